@@ -1,0 +1,1 @@
+"""Tells readers: daily digests, trend reports, the schedule."""

@@ -1,0 +1,1 @@
+"""Measurable stages: ``extract``, ``tag``."""

@@ -1,0 +1,70 @@
+"""Assembles the verbs, finds the data folder, and turns failures into sentences and exit codes.
+
+Exit codes: 0 all done; 1 done, but some items were refused or failed (each was named); 2 the request itself cannot be
+used; 3 something it needs is busy or does not answer; 130 interrupted. A bug shows its traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from newscentre.cli.output import complain
+from newsdesk.errors import BadInput, Busy, NewscentreError, Unavailable
+
+app = typer.Typer(
+    name="newscentre",
+    help="A news centre on migration in Arabic, English and French: collect, tag, find, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+#: The modules that hold verbs, in the order of ``--help``.
+VERBS = ("demo", "serve", "crawl", "ingest", "analyse", "search", "digest", "models", "operations")
+
+
+@app.callback()
+def root(
+    data: Annotated[
+        Path, typer.Option("--data", envvar="NEWSCENTRE_DATA", help="Folder that holds everything this deployment knows.")
+    ] = Path("data"),
+) -> None:
+    """Name the data folder before any verb runs."""
+    os.environ["NEWSCENTRE_DATA"] = str(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "newsdesk.settings"
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        for verb in VERBS:
+            importlib.import_module(f"newscentre.cli.{verb}")
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except NewscentreError as error:
+        complain(str(error))
+        code = _exit_code(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _exit_code(error: NewscentreError) -> int:
+    if isinstance(error, BadInput):
+        return 2
+    return 3 if isinstance(error, (Busy, Unavailable)) else 1

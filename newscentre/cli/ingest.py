@@ -1,0 +1,1 @@
+"""Taking in: ``ingest``, ``import``, ``reindex``, ``relabel``."""

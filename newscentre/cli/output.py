@@ -1,0 +1,58 @@
+"""How verbs speak: results on standard output (JSON Lines or tables), progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def complain(sentence: str) -> None:
+    """Say on standard error, in one line, what is wrong."""
+    errors.print(f"newscentre: {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+def emit(row: Mapping[str, Any]) -> None:
+    """Write one JSON line."""
+    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
+    """Write rows as JSON Lines, or as a table headed by the first row's keys."""
+    listed = list(rows)
+    if as_json:
+        for row in listed:
+            emit(row)
+        return
+    if not listed:
+        console.print("[dim]nothing[/dim]")
+        return
+    table = Table(*listed[0], title=title or None, box=None, header_style="bold")
+    for row in listed:
+        table.add_row(
+            *(
+                ", ".join(map(str, cell)) if isinstance(cell, list | tuple) else str("" if cell is None else cell)
+                for cell in row.values()
+            )
+        )
+    console.print(table)
+
+
+def progress() -> Progress:
+    """Return a progress display on standard error, silent where that is no terminal."""
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        disable=not errors.is_terminal,
+    )

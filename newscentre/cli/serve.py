@@ -1,0 +1,1 @@
+"""A small deployment: ``up``."""

@@ -1,0 +1,138 @@
+"""Settings: built-in defaults, then ``newscentre.toml`` in the data folder, then the environment; all checked on entry."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from newsdesk.errors import BadSetting
+
+FILE_NAME = "newscentre.toml"
+PREFIX = "NEWSCENTRE_"
+
+
+def setting(default: Any, description: str) -> Any:
+    """Declare one setting with its default and a sentence for ``newscentre settings``."""
+    return field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One deployment's settings. ``data`` is the folder that holds all its state."""
+
+    data: Path
+    database_url: str = setting("", "where the record lives; empty: SQLite in the data folder (also read from DATABASE_URL)")
+    engine: str = setting("embedded", "search engine fed by the outbox: embedded or elastic")
+    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch, with user and password if it has any")
+    elasticsearch_index: str = setting("newscentre", "alias of the index in Elasticsearch")
+    site_url: str = setting("http://127.0.0.1:8000", "public address of the site, used in mails and feeds")
+    host: str = setting("127.0.0.1", "address the site listens on")
+    port: int = setting(8000, "port the site listens on")
+    smtp_url: str = setting("", "smtp://user:password@host:port or smtps://...; empty: mails become files in the data folder")
+    mail_from: str = setting("Newscentre <newscentre@localhost>", "sender of digests and confirmations")
+    contact: str = setting("", "e-mail or page named in the crawler's user agent; needed to crawl anything but test hosts")
+    digest_hour: int = setting(6, "hour (UTC) at which the daily digest is built")
+    workers: int = setting(0, "processes that analyse pages; 0: one a core")
+    debug: bool = setting(False, "show tracebacks in the browser; never in production")
+    test_hosts: str = setting("", "comma-separated name:port of hosts on the loopback that the crawler may visit (tests, demo)")
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the embedded index lives."""
+        return self.data / "index"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are written when no SMTP server is set."""
+        return self.data / "mail"
+
+    @property
+    def locks_folder(self) -> Path:
+        """Where lock files live when the record is SQLite."""
+        return self.data / "locks"
+
+    @property
+    def record_url(self) -> str:
+        """Database address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data / 'record.sqlite3'}"
+
+
+def load(data: Path, environ: Mapping[str, str] | None = None) -> Configuration:
+    """Read the settings of one data folder; raise BadSetting, naming the place, for anything unknown or impossible."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for place, name, raw in [*_from_file(data / FILE_NAME), *_from_environment(environ)]:
+        values[name] = _converted(raw, name=name, place=place)
+    if values.get("engine", "embedded") not in ("embedded", "elastic"):
+        raise BadSetting(f"engine is {values['engine']!r}; it must be embedded or elastic")
+    return Configuration(data=data.resolve(), **values)
+
+
+def secret_key(data: Path) -> str:
+    """Return this data folder's secret key, made on first use and readable by its owner alone."""
+    path = data / "secret-key"
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        data.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def _from_file(path: Path) -> list[tuple[str, str, Any]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path}: {error}") from error
+    return [(str(path), _known(name, place=str(path)), raw) for name, raw in table.items()]
+
+
+#: Variables of the environment with our prefix that are not settings.
+NOT_SETTINGS = {"NEWSCENTRE_DATA"}
+
+
+def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    found: list[tuple[str, str, Any]] = []
+    if environ.get("DATABASE_URL"):
+        found.append(("environment variable DATABASE_URL", "database_url", environ["DATABASE_URL"]))
+    for variable, raw in sorted(environ.items()):
+        if variable.startswith(PREFIX) and variable not in NOT_SETTINGS and not variable.startswith(PREFIX + "TEST_"):
+            place = f"environment variable {variable}"
+            found.append((place, _known(variable.removeprefix(PREFIX).lower(), place=place), raw))
+    return found
+
+
+def _known(name: str, *, place: str) -> str:
+    names = [f.name for f in fields(Configuration) if f.name != "data"]
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; known settings: {', '.join(names)}"
+    raise BadSetting(f"{place}: unknown setting {name!r}{hint}")
+
+
+def _converted(raw: Any, *, name: str, place: str) -> Any:
+    default: Any = next(f.default for f in fields(Configuration) if f.name == name)
+    kind = type(default)
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}[str(raw).lower()]
+        return kind(raw)
+    except (KeyError, ValueError) as error:
+        raise BadSetting(f"{place}: {name} is {raw!r}; it must be a {kind.__name__}") from error

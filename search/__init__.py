@@ -1,0 +1,1 @@
+"""Finds articles: one query tree, one engine protocol, two engines."""
