@@ -1,0 +1,219 @@
+"""Writes one fetch's outcome to the record: article, revision, labels, duplicate, story and outbox in one transaction.
+
+It runs in one process at a time (the ingest lock), in fetch order, so that who is the original and which story an
+article joins do not depend on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from classify.duplicates import bands, is_duplicate
+from newscentre.ingest.shelf import StoryShelf
+from newscentre.ingest.workers import Charged, Crashed, Outcome, Rejected
+from newsdesk import values
+from newsdesk.models import Article, DuplicateBand, Fetch, IndexChange, Label, Revision, Story
+
+#: A page whose worker dies this many times is set aside.
+MOST_ATTEMPTS = 2
+
+
+class Committer:
+    """Holds the memory of recent stories between commits; the record holds everything else."""
+
+    def __init__(self) -> None:
+        self._stories = StoryShelf()
+
+    def commit(self, fetch: Fetch, outcome: Outcome, *, now: datetime) -> str:
+        """Write the outcome; return what became of the fetch: ``new``, ``revised``, ``unchanged``, ``duplicate``, ``refused``,
+        ``quarantined`` or ``retry`` (its worker died for the first time).
+        """
+        match outcome:
+            case Charged(message):
+                return self._charge(fetch, message, now=now)
+            case Crashed(message, trace):
+                return self._set_aside(fetch, message, traceback=trace, now=now)
+            case Rejected(code, message):
+                return self._close(fetch, state=Fetch.State.REFUSED, code=code, message=message, now=now)
+        with transaction.atomic():
+            article, result = self._store(fetch, outcome)
+            if result != "unchanged":
+                queue_for_index(article, now=now)
+            self._close(fetch, state=Fetch.State.DONE, code=result, message="", article=article, now=now)
+        self._stories.remember(article)
+        return result
+
+    def take_down(self, fetch: Fetch, *, now: datetime) -> str:
+        """Mark the article that this address led to as removed; return ``removed``, or ``refused`` if there is none."""
+        article = Article.objects.filter(fetches__url=fetch.url).first() or Article.objects.filter(url=fetch.url).first()
+        if article is None:
+            gone = f"the server answered {fetch.status}"
+            return self._close(fetch, state=Fetch.State.REFUSED, code=f"http-{fetch.status}", message=gone, now=now)
+        with transaction.atomic():
+            Article.objects.filter(pk=article.pk).update(removed_at=fetch.fetched_at)
+            _promote_a_copy(article, now=now)
+            queue_for_index(article, now=now)
+            return self._close(fetch, state=Fetch.State.DONE, code="removed", message="", article=article, now=now)
+
+    def _charge(self, fetch: Fetch, message: str, *, now: datetime) -> str:
+        fetch.attempts += 1
+        if fetch.attempts >= MOST_ATTEMPTS:
+            return self._set_aside(fetch, f"{message}, {fetch.attempts} times", traceback="", now=now)
+        fetch.message = message
+        fetch.save(update_fields=["attempts", "message"])
+        return "retry"
+
+    def _set_aside(self, fetch: Fetch, message: str, *, traceback: str, now: datetime) -> str:
+        fetch.traceback = traceback
+        return self._close(fetch, state=Fetch.State.QUARANTINED, code="crashed", message=message, now=now)
+
+    def _close(
+        self, fetch: Fetch, *, state: Fetch.State, code: str, message: str, now: datetime, article: Article | None = None
+    ) -> str:
+        fetch.state, fetch.code, fetch.message = state, code, message[:500]
+        fetch.article, fetch.ingested_at = article, now
+        fetch.save(update_fields=["state", "code", "message", "article", "ingested_at", "attempts", "traceback"])
+        return code if state == Fetch.State.DONE else str(state)
+
+    def _store(self, fetch: Fetch, analysed: values.Analysed) -> tuple[Article, str]:
+        digest = _sha256(analysed)
+        article = Article.objects.filter(url=analysed.extracted.canonical_url).first()
+        if article is None:
+            return self._create(fetch, analysed, digest=digest)
+        newest = article.revisions.last()
+        if newest is not None and newest.text_sha256 == digest and article.removed_at is None:
+            return article, "unchanged"
+        return self._revise(article, fetch, analysed, number=newest.number + 1 if newest else 1, digest=digest)
+
+    def _create(self, fetch: Fetch, analysed: values.Analysed, *, digest: str) -> tuple[Article, str]:
+        extracted, source = analysed.extracted, fetch.source
+        article = Article(
+            url=extracted.canonical_url,
+            source=source,
+            dataset=fetch.dataset,
+            outlet=(
+                source.name if source else fetch.hint.get("outlet") or urlsplit(extracted.canonical_url).hostname or fetch.dataset
+            ),
+            outlet_country=source.country if source else fetch.hint.get("country", ""),
+            first_seen_at=fetch.fetched_at,
+        )
+        _fill(article, analysed)
+        original = _original_of(article, analysed.fingerprint)
+        article.duplicate_of = original
+        article.story = original.story if original else self._story(article, analysed)
+        article.save()
+        _write_parts(article, fetch, analysed, number=1, digest=digest)
+        return article, "duplicate" if original else "new"
+
+    def _revise(
+        self, article: Article, fetch: Fetch, analysed: values.Analysed, *, number: int, digest: str
+    ) -> tuple[Article, str]:
+        article.removed_at = None
+        _fill(article, analysed)
+        if article.story is None and article.duplicate_of is None:
+            article.story = self._story(article, analysed)
+        article.save()
+        _write_parts(article, fetch, analysed, number=number, digest=digest)
+        return article, "revised"
+
+    def _story(self, article: Article, analysed: values.Analysed) -> Story | None:
+        if not analysed.relevant:
+            return None
+        known = self._stories.match(analysed.story_terms, article.dated_at)
+        return Story.objects.get(pk=known) if known else Story.objects.create(created_at=article.first_seen_at)
+
+
+def queue_for_index(article: Article, *, now: datetime) -> None:
+    """Note in the outbox that the index no longer says what the record says of this article."""
+    IndexChange.objects.create(article_id=article.pk, created_at=now)
+
+
+def write_labels(article: Article, labels: tuple[values.Label, ...], *, at: datetime) -> None:
+    """Replace the article's labels by these: old ones are kept as superseded, a person's stay and win."""
+    article.labels.filter(superseded_at=None, person=None).update(superseded_at=at)
+    decided = set(article.labels.filter(superseded_at=None).values_list("kind", "value"))
+    rows: list[Label] = []
+    for kind in dict.fromkeys(label.kind for label in labels):
+        for rank, label in enumerate(label for label in labels if label.kind == kind):
+            if (kind, label.value) not in decided:
+                rows.append(_label_row(article, label, rank=rank, at=at))
+    Label.objects.bulk_create(rows)
+
+
+def _label_row(article: Article, label: values.Label, *, rank: int, at: datetime) -> Label:
+    return Label(
+        article=article,
+        kind=label.kind,
+        value=label.value,
+        rank=rank,
+        score=round(label.score, 4),
+        threshold=round(label.threshold, 4),
+        given=label.given,
+        actor=label.actor,
+        evidence=label.evidence[:500],
+        created_at=at,
+    )
+
+
+def _fill(article: Article, analysed: values.Analysed) -> None:
+    """Set what the newest reading of the page says."""
+    extracted = analysed.extracted
+    article.language, article.language_score = analysed.language, round(analysed.language_score, 4)
+    article.title, article.text, article.author = extracted.title[:1000], extracted.text, extracted.author[:300]
+    article.fingerprint, article.story_terms = analysed.fingerprint, [list(pair) for pair in analysed.story_terms]
+    if extracted.published:
+        published = extracted.published
+        article.dated_at, article.date_precision, article.date_origin = published.at, published.precision, published.origin
+    elif article.pk is None:
+        article.dated_at, article.date_precision, article.date_origin = article.first_seen_at, "minute", "fetch"
+
+
+def _write_parts(article: Article, fetch: Fetch, analysed: values.Analysed, *, number: int, digest: str) -> None:
+    """Write the rows that hang on the article."""
+    Revision.objects.create(
+        article=article,
+        number=number,
+        fetch=fetch,
+        seen_at=fetch.fetched_at,
+        title=article.title,
+        text=article.text,
+        text_sha256=digest,
+    )
+    write_labels(article, analysed.labels, at=fetch.fetched_at)
+    article.bands.all().delete()
+    DuplicateBand.objects.bulk_create(DuplicateBand(article=article, value=value) for value in bands(analysed.fingerprint))
+
+
+def _original_of(article: Article, fingerprint: bytes) -> Article | None:
+    """Return the earliest article of the same language that this one is a near-duplicate of; never itself a duplicate."""
+    candidates = (
+        Article.objects.published()
+        .filter(bands__value__in=bands(fingerprint), language=article.language)
+        .select_related("duplicate_of")
+        .order_by("pk")
+        .distinct()
+    )
+    for candidate in candidates:
+        if is_duplicate(bytes(candidate.fingerprint), fingerprint):
+            return candidate.duplicate_of or candidate
+    return None
+
+
+def _promote_a_copy(removed: Article, *, now: datetime) -> None:
+    """Let the first copy of a removed original stand for the rest, so that folding does not hide them all."""
+    copies = list(removed.duplicates.filter(removed_at=None).order_by("pk"))
+    if not copies:
+        return
+    first, rest = copies[0], copies[1:]
+    Article.objects.filter(pk=first.pk).update(duplicate_of=None)
+    Article.objects.filter(pk__in=[copy.pk for copy in rest]).update(duplicate_of=first)
+    for copy in copies:
+        queue_for_index(copy, now=now)
+
+
+def _sha256(analysed: values.Analysed) -> str:
+    return hashlib.sha256(f"{analysed.extracted.title}\n{analysed.extracted.text}".encode()).hexdigest()

@@ -1,0 +1,119 @@
+"""Takes in everything that is pending: fetches in order of id go through the workers to the committer.
+
+Killed at any instant and run again, it ends with the same record: a fetch is pending until the transaction that writes
+its outcome, and every value written comes from the fetch, not from the clock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from newscentre.ingest.committer import Committer
+from newscentre.ingest.workers import Workers
+from newsdesk.locks import advisory_lock
+from newsdesk.models import Fetch
+from newsdesk.values import Hint, Page
+
+#: What became of each fetch: new, revised, unchanged, duplicate, removed, refused, quarantined.
+Counts = Counter[str]
+GONE = (404, 410)
+READ_AT_ONCE = 100
+
+
+def ingest(
+    *,
+    workers: int = 0,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_outcome: Callable[[Fetch, str], None] = lambda _fetch, _result: None,
+    seconds_a_page: float = 30,
+) -> Counts:
+    """Ingest all pending fetches; return how many ended in which way.
+
+    ``workers`` 0 takes the setting, or one a core. ``on_outcome`` is called after each commit. Raises Busy if another
+    process is ingesting.
+    """
+    counts: Counts = Counter()
+    with advisory_lock("ingest"):
+        waiting = pending().count()
+        if not waiting:
+            return counts
+        committer = Committer()
+        count = min(workers or settings.NEWSCENTRE.workers or os.cpu_count() or 1, waiting)
+        with Workers(count, seconds=seconds_a_page) as pool:
+            for fetch, result in _ingested(committer, pool, now=now):
+                counts[result] += 1
+                on_outcome(fetch, result)
+    return counts
+
+
+def pending() -> QuerySet[Fetch]:
+    """Return the fetches that wait to be ingested, in order."""
+    return Fetch.objects.filter(state=Fetch.State.PENDING, kind=Fetch.Kind.PAGE).order_by("pk")
+
+
+def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime]) -> Iterator[tuple[Fetch, str]]:
+    """Yield each fetch with what became of it, in order; a page whose worker died is tried again before the next."""
+    read: dict[int, Fetch] = {}
+
+    def pages() -> Iterator[tuple[int, Page | None]]:
+        for fetch in _in_order():
+            read[fetch.pk] = fetch
+            yield fetch.pk, None if fetch.status in GONE else page_of(fetch)
+
+    for number, outcome in pool.outcomes(pages()):
+        fetch = read.pop(number)
+        if outcome is None:
+            yield fetch, committer.take_down(fetch, now=now())
+            continue
+        result = committer.commit(fetch, outcome, now=now())
+        while result == "retry":
+            result = committer.commit(fetch, pool.analyse(page_of(fetch)), now=now())
+        yield fetch, result
+
+
+def _in_order() -> Iterator[Fetch]:
+    """Read the pending fetches a few at a time, those that arrive meanwhile too."""
+    last = 0
+    while True:
+        some = list(pending().filter(pk__gt=last).select_related("source")[:READ_AT_ONCE])
+        if not some:
+            return
+        yield from some
+        last = some[-1].pk
+
+
+def page_of(fetch: Fetch) -> Page:
+    """Return a fetch as the pure stages see it."""
+    source, hint = fetch.source, fetch.hint
+    return Page(
+        url=fetch.final_url,
+        body=fetch.body,
+        fetched_at=fetch.fetched_at,
+        media_type=fetch.media_type,
+        charset=fetch.charset,
+        languages=tuple(source.languages) if source else (),
+        source_country=source.country if source else "",
+        dataset=fetch.dataset,
+        hint=Hint(
+            title=hint.get("title", ""),
+            author=hint.get("author", ""),
+            published=_moment(hint.get("published", "")),
+            language=hint.get("language", ""),
+            summary=hint.get("summary", ""),
+        ),
+    )
+
+
+def _moment(iso: str) -> datetime | None:
+    """Read a hint's ISO 8601 time; one without a zone is taken for UTC, an unreadable one for none."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

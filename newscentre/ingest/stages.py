@@ -1,0 +1,51 @@
+"""Strings the pure stages together: a page goes in, an analysed article comes out or a refusal is raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classify.countries import CountryTagger
+from classify.duplicates import fingerprint
+from classify.language import LanguageDetector
+from classify.stories import story_terms
+from classify.themes import ThemeClassifier
+from crawler.extract import extract
+from newsdesk.errors import Refused
+from newsdesk.languages import languages
+from newsdesk.values import Analysed, Label, Page
+
+
+@dataclass(frozen=True)
+class Analyser:
+    """The stages, loaded once a process. Calling it with a page runs them all."""
+
+    detector: LanguageDetector
+    themes: ThemeClassifier
+    countries: CountryTagger
+
+    @classmethod
+    def load(cls) -> Analyser:
+        """Load every trained artefact; raise BadArtefact for one that is damaged or missing."""
+        return cls(detector=LanguageDetector(), themes=ThemeClassifier.load(), countries=CountryTagger.load())
+
+    def __call__(self, page: Page) -> Analysed:
+        """Extract, detect the language, label and fingerprint one page; raise Refused where it is no article of ours."""
+        extracted = extract(page)
+        declared = extracted.language or page.hint.language
+        detected = self.detector.detect(f"{extracted.title}\n{extracted.text}", declared=page.languages, page_language=declared)
+        if detected.language not in languages():
+            raise Refused("language", f"written in «{detected.language}», which is not a working language")
+        labels = self.labels(extracted.title, extracted.text, detected.language, source_country=page.source_country)
+        return Analysed(
+            extracted=extracted,
+            language=detected.language,
+            language_score=detected.score,
+            labels=labels,
+            fingerprint=fingerprint(extracted.text, detected.language),
+            story_terms=story_terms(extracted.title, extracted.text, detected.language, labels),
+        )
+
+    def labels(self, title: str, text: str, language: str, *, source_country: str = "") -> tuple[Label, ...]:
+        """Label a text: relevance, themes, countries."""
+        themes = self.themes.labels(title, text, language)
+        return (*themes, *self.countries.labels(title, text, language, source_country=source_country))
