@@ -1,0 +1,64 @@
+"""The recurring work of a deployment: each job does what is due, once, and says whether there was any."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+
+from crawler.catalogue import load_catalogue
+from crawler.run import crawl
+from digest.deliver import deliver_next
+from digest.editions import build_edition
+from digest.transport import transport_for
+from newscentre.ingest import ingest
+from newscentre.outbox import drain_configured
+from newsdesk.languages import languages
+from newsdesk.models import Edition, Source
+
+
+def crawl_due() -> bool:
+    """Crawl the sources whose next crawl is due."""
+    now = datetime.now(UTC)
+    outlets = load_catalogue(settings.NEWSCENTRE.data / "sources.toml")
+    waiting = set(Source.objects.filter(next_crawl_at__gt=now).values_list("key", flat=True))
+    due = [outlet for key, outlet in outlets.items() if outlet.enabled and key not in waiting]
+    for _event in crawl(due) if due else ():
+        pass
+    return bool(due)
+
+
+def ingest_pending() -> bool:
+    """Turn pending fetches into articles and bring the index up to date."""
+    counts = ingest()
+    indexed = drain_configured()
+    return bool(counts) or indexed > 0
+
+
+def build_editions() -> bool:
+    """Build today's digest in each language, once its hour has come."""
+    now = datetime.now(UTC)
+    if now.hour < settings.NEWSCENTRE.digest_hour:
+        return False
+    missing = [language for language in languages() if not _built(language, now.date())]
+    for language in missing:
+        build_edition(language, day=now.date(), now=now)
+    return bool(missing)
+
+
+def deliver() -> bool:
+    """Send one digest that waits to be sent."""
+    return deliver_next(datetime.now(UTC), transport_for(settings.NEWSCENTRE))
+
+
+def _built(language: str, day: date) -> bool:
+    return Edition.objects.filter(language=language, day=day).exists()
+
+
+#: Job, and how often it runs.
+SCHEDULE = (
+    (crawl_due, timedelta(minutes=5)),
+    (ingest_pending, timedelta(minutes=1)),
+    (build_editions, timedelta(minutes=5)),
+    (deliver, timedelta(seconds=10)),
+)
