@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -72,6 +73,11 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Configuration:
     if values.get("engine", "embedded") not in ("embedded", "elastic"):
         raise BadSetting(f"engine is {values['engine']!r}; it must be embedded or elastic")
     return Configuration(data=data.resolve(), **values)
+
+
+def without_secrets(value: Any) -> Any:
+    """Return a setting's value with the password of an address hidden, fit to be shown."""
+    return re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", value) if isinstance(value, str) else value
 
 
 def secret_key(data: Path) -> str:

@@ -1,0 +1,79 @@
+"""Looks over a deployment: the record, what was set aside, the sources, the index; findings leave, each with a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from newsdesk.errors import NewscentreError
+from newsdesk.models import Article, Delivery, Fetch, IndexChange, Source
+
+#: Source states that are nobody's trouble.
+WELL = ("new", "ok", "unchanged", "empty", "paused")
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    sentence: str
+    detail: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """Return it as a row to print."""
+        row: dict[str, Any] = {"what": self.what, "well": "yes" if self.well else "NO", "sentence": self.sentence}
+        return row | {"detail": self.detail} if self.detail else row
+
+
+def examine() -> list[Finding]:
+    """Look at everything; a part that cannot be examined is a finding, not a failure."""
+    findings = [_record(), _pending(), *_quarantined(), *_sources(), _deliveries(), _index()]
+    return [finding for finding in findings if finding]
+
+
+def _record() -> Finding:
+    articles, removed = Article.objects.published().count(), Article.objects.exclude(removed_at=None).count()
+    return Finding("record", True, f"{articles} articles, {removed} taken down, {Fetch.objects.count()} fetches")
+
+
+def _pending() -> Finding:
+    waiting = Fetch.objects.filter(state=Fetch.State.PENDING, kind=Fetch.Kind.PAGE).count()
+    return Finding("ingest", True, f"{waiting} pages wait to be ingested" if waiting else "nothing waits to be ingested")
+
+
+def _quarantined() -> list[Finding]:
+    pages = Fetch.objects.filter(state=Fetch.State.QUARANTINED).order_by("-ingested_at")
+    if not pages:
+        return [Finding("quarantine", True, "no page was set aside")]
+    return [Finding(f"quarantined page {page.url}", False, page.message, page.traceback) for page in pages[:MOST_SHOWN]]
+
+
+def _sources() -> list[Finding]:
+    troubled = Source.objects.filter(enabled=True).exclude(state__in=WELL)
+    if not troubled:
+        return [Finding("sources", True, f"{Source.objects.filter(enabled=True).count()} sources, none in trouble")]
+    return [Finding(f"source {source.key}", False, f"{source.state}: {source.state_detail}") for source in troubled]
+
+
+def _deliveries() -> Finding:
+    failed = Delivery.objects.filter(state=Delivery.State.FAILED).count()
+    return Finding("mail", not failed, f"{failed} digests could not be delivered" if failed else "no delivery failed")
+
+
+def _index() -> Finding:
+    from newscentre.outbox import check
+    from search.engine import open_engine
+
+    behind = IndexChange.objects.count()
+    try:
+        difference = check(open_engine(settings.NEWSCENTRE))
+    except NewscentreError as error:
+        return Finding("index", False, str(error))
+    if difference and not behind:
+        return Finding("index", False, f"index and record differ in {len(difference)} articles; run `newscentre reindex`")
+    return Finding("index", True, f"{behind} changes wait to be indexed" if behind else "index and record agree")
