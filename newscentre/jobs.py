@@ -55,10 +55,10 @@ def _built(language: str, day: date) -> bool:
     return Edition.objects.filter(language=language, day=day).exists()
 
 
-#: Job, and how often it runs.
-SCHEDULE = (
-    (crawl_due, timedelta(minutes=5)),
-    (ingest_pending, timedelta(minutes=1)),
-    (build_editions, timedelta(minutes=5)),
-    (deliver, timedelta(seconds=10)),
-)
+#: What `up` runs: the job's name, the job, and how often it looks whether there is work.
+SCHEDULE = {
+    "crawl": (crawl_due, timedelta(minutes=5)),
+    "ingest": (ingest_pending, timedelta(minutes=1)),
+    "editions": (build_editions, timedelta(minutes=5)),
+    "deliver": (deliver, timedelta(seconds=10)),
+}

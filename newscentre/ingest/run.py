@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from newscentre.ingest.committer import Committer
-from newscentre.ingest.workers import Workers
+from newscentre.ingest.workers import SECONDS_A_PAGE, Analyse, Workers, load_stages
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Fetch
 from newsdesk.values import Hint, Page
@@ -31,7 +31,8 @@ def ingest(
     workers: int = 0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_outcome: Callable[[Fetch, str], None] = lambda _fetch, _result: None,
-    seconds_a_page: float = 30,
+    seconds_a_page: float = SECONDS_A_PAGE,
+    load: Callable[[], Analyse] = load_stages,
 ) -> Counts:
     """Ingest all pending fetches; return how many ended in which way.
 
@@ -45,7 +46,7 @@ def ingest(
             return counts
         committer = Committer()
         count = min(workers or settings.NEWSCENTRE.workers or os.cpu_count() or 1, waiting)
-        with Workers(count, seconds=seconds_a_page) as pool:
+        with Workers(count, seconds=seconds_a_page, load=load) as pool:
             for fetch, result in _ingested(committer, pool, now=now):
                 counts[result] += 1
                 on_outcome(fetch, result)

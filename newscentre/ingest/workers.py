@@ -13,18 +13,15 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from newsdesk.errors import Refused
 from newsdesk.values import Analysed, Page
-
-if TYPE_CHECKING:
-    from newscentre.ingest.stages import Analyser
 
 SECONDS_A_PAGE = 30
 #: Pages handed out ahead of the one being committed, for each worker.
@@ -56,17 +53,28 @@ class Charged:
 
 Outcome = Analysed | Rejected | Crashed | Charged
 
-_analyser: Analyser | None = None
+Analyse = Callable[[Page], Analysed]
+_analyse_here: Analyse | None = None
+
+
+def load_stages() -> Analyse:
+    """Load the pure stages; imported late, since the parent never needs them."""
+    from newscentre.ingest.stages import Analyser
+
+    return Analyser.load()
 
 
 class Workers:
-    """A pool of processes that analyse pages. Use as a context manager."""
+    """A pool of processes that analyse pages. Use as a context manager.
 
-    def __init__(self, count: int, *, seconds: float = SECONDS_A_PAGE) -> None:
+    ``load`` runs once in each process and returns what turns a page into an analysed article.
+    """
+
+    def __init__(self, count: int, *, seconds: float = SECONDS_A_PAGE, load: Callable[[], Analyse] = load_stages) -> None:
         self._count = count
         self._seconds = seconds
         self._pool = ProcessPool(
-            max_workers=count, context=multiprocessing.get_context("spawn"), initializer=_prepare, initargs=[os.getpid()]
+            max_workers=count, context=multiprocessing.get_context("spawn"), initializer=_prepare, initargs=[os.getpid(), load]
         )
 
     def __enter__(self) -> Workers:
@@ -104,14 +112,12 @@ class Workers:
         return result
 
 
-def _prepare(parent: int) -> None:
+def _prepare(parent: int, load: Callable[[], Analyse]) -> None:
     """Load the stages once a worker; leave Ctrl-C to the parent, and die with it."""
-    global _analyser  # noqa: PLW0603 - a worker holds its models for as long as it lives
+    global _analyse_here  # noqa: PLW0603 - a worker holds its models for as long as it lives
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
-    from newscentre.ingest.stages import Analyser
-
-    _analyser = Analyser.load()
+    _analyse_here = load()
 
 
 def _die_with(parent: int) -> None:
@@ -123,10 +129,10 @@ def _die_with(parent: int) -> None:
 
 
 def _analyse(page: Page) -> Outcome:
-    if _analyser is None:
+    if _analyse_here is None:
         raise RuntimeError("the worker was not prepared")
     try:
-        return _analyser(page)
+        return _analyse_here(page)
     except Refused as refusal:
         return Rejected(refusal.code, str(refusal))
     except Exception as error:

@@ -1,0 +1,182 @@
+"""Ingest: real worker processes with stages that misbehave on demand, a real record."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from newscentre.ingest import ingest
+from newscentre.ingest.committer import write_labels
+from newsdesk import values
+from newsdesk.errors import Refused
+from newsdesk.locks import advisory_lock
+from newsdesk.models import Article, Fetch, IndexChange, Label, Source, User
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WORDS = {
+    "ar": "غرق قارب خشبي قبالة سواحل قرقنة وعلى متنه اثنان وخمسون مهاجرا كانوا يقصدون لامبيدوزا فجر اليوم",
+    "en": "A wooden boat sank off the Kerkennah islands with fifty two people who were bound for Lampedusa at dawn",
+    "fr": "Une embarcation en bois a coulé au large des îles Kerkennah avec cinquante-deux personnes parties pour Lampedusa",
+}
+
+
+class Stages:
+    """Stages for tests: the body says what should happen; everything else is real."""
+
+    def __call__(self, page: values.Page) -> values.Analysed:
+        from classify.duplicates import fingerprint
+
+        body = page.body.decode()
+        if body.startswith("die"):
+            os._exit(9)
+        if body.startswith("hang"):
+            time.sleep(60)
+        if body.startswith("crash"):
+            raise ZeroDivisionError("a bug met by this page")
+        if body.startswith("refuse"):
+            raise Refused("empty", "there is no article on this page")
+        language, title, text = body.split("|")
+        relevance = values.Label("relevance", "migration", 0.9, 0.5, given=True, actor="test 1")
+        theme = values.Label("theme", "protection", 0.8 if "asylum" in text else 0.2, 0.5, given="asylum" in text, actor="test 1")
+        return values.Analysed(
+            extracted=values.Extracted(title=title, text=text, canonical_url=page.url),
+            language=language,
+            language_score=0.99,
+            labels=(relevance, theme),
+            fingerprint=fingerprint(text, language),
+            story_terms=(("boat", 1.0),),
+        )
+
+
+def load() -> Stages:
+    """Make the stages, in the worker."""
+    return Stages()
+
+
+def fetched(path: str, body: str, *, status: int = 200, minutes: int = 0) -> Fetch:
+    """Put one page into the record as the crawler would."""
+    url = f"https://paper.example/{path}"
+    return Fetch.objects.create(
+        url=url,
+        final_url=url,
+        fetched_at=NOW + timedelta(minutes=minutes),
+        status=status,
+        media_type="text/html",
+        compressed_body=Fetch.compress(body.encode()),
+        body_sha256=hashlib.sha256(body.encode()).hexdigest(),
+    )
+
+
+def run(**options: object) -> dict[str, int]:
+    return dict(ingest(workers=2, now=lambda: NOW, load=load, **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_page_becomes_an_article_with_its_provenance(language: str) -> None:
+    fetch = fetched("one", f"{language}|A title|{WORDS[language]}")
+    assert run() == {"new": 1}
+    article = Article.objects.get()
+    assert (article.title, article.text, article.language) == ("A title", WORDS[language], language)
+    assert article.undated
+    assert article.dated_at == fetch.fetched_at
+    assert article.given("relevance") == ["migration"]
+    assert article.themes == []
+    assert article.labels.get(kind="theme").score == 0.2, "a score below its threshold is kept"
+    assert article.revisions.get().fetch == fetch
+    assert article.story is not None
+    assert IndexChange.objects.get().article_id == article.pk
+    fetch.refresh_from_db()
+    assert (fetch.state, fetch.code, fetch.article) == ("done", "new", article)
+
+
+def test_bad_pages_are_set_aside_and_the_rest_goes_on() -> None:
+    names = {name: fetched(name, name) for name in ("refuse", "crash", "die")}
+    fetched("good", f"en|Good|{WORDS['en']}")
+    assert run() == {"refused": 1, "quarantined": 2, "new": 1}
+    rows = {name: Fetch.objects.get(pk=fetch.pk) for name, fetch in names.items()}
+    assert (rows["refuse"].state, rows["refuse"].code) == ("refused", "empty")
+    assert rows["crash"].state == "quarantined"
+    assert "ZeroDivisionError: a bug met by this page" in rows["crash"].traceback
+    assert (rows["die"].state, rows["die"].attempts) == ("quarantined", 2)
+    assert "exit code 9" in rows["die"].message
+
+
+def test_a_page_that_hangs_is_charged_and_set_aside() -> None:
+    hanging = fetched("hang", "hang")
+    fetched("good", f"en|Good|{WORDS['en']}")
+    assert run(seconds_a_page=0.5) == {"quarantined": 1, "new": 1}
+    hanging.refresh_from_db()
+    assert "longer than 0.5 s" in hanging.message
+
+
+def test_a_changed_page_is_a_revision_and_an_unchanged_one_is_not() -> None:
+    fetched("one", f"en|First|{WORDS['en']}")
+    fetched("one", f"en|First|{WORDS['en']}", minutes=5)
+    fetched("one", f"en|Second|{WORDS['en']} and they asked for asylum", minutes=9)
+    assert run() == {"new": 1, "unchanged": 1, "revised": 1}
+    article = Article.objects.get()
+    assert [(r.number, r.title) for r in article.revisions.all()] == [(1, "First"), (2, "Second")]
+    assert article.title == "Second"
+    assert article.themes == ["protection"]
+    superseded = article.labels.filter(kind="theme").exclude(superseded_at=None)
+    assert [label.score for label in superseded] == [0.2], "what the model said of the first revision is kept"
+
+
+def test_a_page_that_is_gone_takes_its_article_down_and_lets_a_copy_stand() -> None:
+    for path in ("original", "copy"):
+        fetched(path, f"en|Same|{WORDS['en']}")
+    assert run() == {"new": 1, "duplicate": 1}
+    copy = Article.objects.get(url__endswith="copy")
+    assert copy.duplicate_of is not None
+    assert copy.story == copy.duplicate_of.story
+    fetched("original", "", status=410, minutes=5)
+    fetched("never-seen", "", status=404, minutes=6)
+    assert run() == {"removed": 1, "refused": 1}
+    copy.refresh_from_db()
+    assert copy.duplicate_of is None
+    assert list(Article.objects.published()) == [copy]
+    fetched("original", f"en|Same|{WORDS['en']}", minutes=7)
+    assert run() == {"revised": 1}, "a page that comes back is shown again"
+    assert Article.objects.published().count() == 2
+
+
+def test_a_persons_label_outlives_relabelling() -> None:
+    fetched("one", f"en|First|{WORDS['en']}")
+    run()
+    article = Article.objects.get()
+    editor = User.objects.create_user("editor@example.org")
+    article.labels.filter(kind="theme").delete()
+    Label.objects.create(
+        article=article,
+        kind="theme",
+        value="protection",
+        score=1,
+        threshold=0,
+        given=True,
+        actor="person",
+        person=editor,
+        created_at=NOW,
+    )
+    again = values.Label("theme", "protection", 0.1, 0.5, given=False, actor="test 2")
+    write_labels(article, (again,), at=NOW)
+    assert article.themes == ["protection"]
+    assert article.labels.filter(actor="test 2").count() == 0
+
+
+def test_sources_give_articles_their_outlet() -> None:
+    source = Source.objects.create(key="paper", name="صحيفة", homepage="https://paper.example/", country="TN", languages=["ar"])
+    fetch = fetched("one", f"ar|عنوان|{WORDS['ar']}")
+    Fetch.objects.filter(pk=fetch.pk).update(source=source)
+    run()
+    article = Article.objects.get()
+    assert (article.outlet, article.outlet_country, article.source) == ("صحيفة", "TN", source)
+
+
+def test_nothing_pending_starts_no_worker() -> None:
+    with advisory_lock("unrelated"):
+        assert run() == {}
