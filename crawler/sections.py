@@ -1,0 +1,71 @@
+"""Section pages enter as HTML; the links that look like articles of the same outlet leave, in the page's order."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from courlan import filters
+from lxml import etree, html
+
+from crawler.links import LONGEST_ADDRESS, Link, cleaned
+from newsdesk.errors import Refused
+
+MOST_LINKS = 3000
+#: Words in a path that mark lists and services in the languages the outlets use.
+_NOT_ARTICLES = re.compile(
+    r"/(tags?|author|auteurs?|categor(y|ies|ie)|rubriques?|topics?|themes?|search|recherche|login|connexion|register|account|compte"
+    r"|about|a-propos|contact|privacy|terms|mentions-legales|cookies?|abonne\w*|subscribe|newsletters?|feeds?|rss|amp|page|cdn-cgi"
+    r"|wp-(admin|content|login|json)\w*|share|print|podcasts?|galler(y|ies)|photos?|privacy-policy)(/|\.|$)",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"/(19|20)\d\d[/-](0?[1-9]|1[0-2])([/-]|$)")
+_NUMBERED = re.compile(r"(?<!\d)\d{4,}(?!\d)")
+_SHORTEST_ANCHOR = 25
+
+
+def read_section(body: bytes, *, url: str, article: str = "", charset: str = "") -> list[Link]:
+    """Return the articles that a section page links to.
+
+    ``article`` is the outlet's pattern for the addresses of its articles; without one, dated or numbered paths, long slugs
+    and long anchor texts tell. Raises Refused (``not-html``) for what is no page.
+    """
+    parser = html.HTMLParser(encoding=charset or None, remove_comments=True, huge_tree=False)
+    try:
+        tree = html.document_fromstring(body, parser=parser)
+    except (etree.ParserError, ValueError, LookupError) as error:
+        raise Refused("not-html", "the section is no page that can be read") from error
+    pattern = re.compile(article) if article else None
+    site = _site(urlsplit(url).hostname or "")
+    found: dict[str, Link] = {}
+    for anchor in list(tree.iter("a"))[:MOST_LINKS]:
+        address = cleaned(str(anchor.get("href") or ""), base=url)
+        if not address or len(address) > LONGEST_ADDRESS or address == cleaned(url):
+            continue
+        parts = urlsplit(address)
+        if _site(parts.hostname or "") == site and (
+            pattern.search(address)
+            if pattern
+            else looks_like_article(parts.path, parts.query, text="".join(map(str, anchor.itertext())))
+        ):
+            found.setdefault(address, Link(address))
+    return list(found.values())
+
+
+def looks_like_article(path: str, query: str, *, text: str) -> bool:
+    """Say whether an address is likely that of an article: two signs of dated, numbered, long slug, long anchor text."""
+    if _NOT_ARTICLES.search(path) or not filters.type_filter(path):
+        return False
+    slug = path.rstrip("/").rpartition("/")[2]
+    signs = (
+        bool(_DATED.search(path)),
+        bool(_NUMBERED.search(slug) or _NUMBERED.search(query)),
+        slug.count("-") >= 3 or slug.count("_") >= 3 or len(slug) >= 60,
+        len(" ".join(text.split())) >= _SHORTEST_ANCHOR,
+    )
+    return sum(signs) >= 2
+
+
+def _site(host: str) -> str:
+    """Return the host without the prefixes under which a site shows the same pages."""
+    return re.sub(r"\A(www|m|mobile|amp)\.", "", host)
