@@ -13,6 +13,9 @@ import Stemmer
 
 from newsdesk.languages import languages
 
+#: Goes up whenever the same text would give other terms; an index built by another version must be rebuilt.
+ANALYSIS_VERSION = 1
+
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*", re.UNICODE)
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")

@@ -15,7 +15,8 @@ class Language:
     """One working language.
 
     ``stemmer`` names a Snowball algorithm; ``months`` maps every name of a month in use to 1..12; ``proclitics`` are
-    written onto the following word and split off by ``analyse``; ``elisions`` end in an apostrophe and are dropped.
+    written onto the following word and split off by ``analyse``; ``elisions`` end in an apostrophe and are dropped;
+    ``script`` begins the Unicode names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
     """
 
     code: str
@@ -28,6 +29,8 @@ class Language:
     proclitics: tuple[str, ...]
     unstemmed: frozenset[str]
     stems: Mapping[str, str]
+    script: str
+    wildcard_letters: int
 
 
 @cache
@@ -54,4 +57,6 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         proclitics=tuple(words("proclitics")),
         unstemmed=frozenset(words("unstemmed")),
         stems=dict(pair.split("=", 1) for pair in words("stems")),
+        script=str(row["script"]),
+        wildcard_letters=int(str(row["wildcard_letters"])),
     )

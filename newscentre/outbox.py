@@ -1,0 +1,104 @@
+"""Keeps the index in step with the record: pending index changes go in, one commit of the engine comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from newsdesk.locks import advisory_lock
+from newsdesk.models import Article, IndexChange
+from search.document import Document, document_of
+from search.engine import Engine
+
+#: Articles in one commit of a rebuild.
+REBUILD_BATCH = 2_000
+#: Rows deleted by one statement; SQLite takes a limited number of parameters.
+_DELETE_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How record and index compare: articles in both counts, ids that only one of them has, changes still waiting."""
+
+    recorded: int
+    indexed: int
+    missing: tuple[int, ...]
+    left_over: tuple[int, ...]
+    waiting: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the index holds exactly the articles of the record, but for changes that wait."""
+        return not (self.missing or self.left_over) or self.waiting > 0
+
+
+def drain(engine: Engine, *, batch: int = 500) -> int:
+    """Bring the oldest pending changes into the index, in one commit; return how many were worked off (0: none waited).
+
+    Raise Busy if somebody else is at it, Unavailable if the engine does not answer: the changes then stay. Being killed
+    between the commit and the deletion of the rows is harmless, since a change says which article, not what to do.
+    """
+    with advisory_lock("index"):
+        rows = list(IndexChange.objects.order_by("id").values_list("id", "article_id")[:batch])
+        if not rows:
+            return 0
+        changed = list(dict.fromkeys(article_id for _, article_id in rows))
+        documents = list(_documents(changed))
+        present = {document.article_id for document in documents}
+        engine.apply([article_id for article_id in changed if article_id not in present], documents)
+        for some in _in_batches([row_id for row_id, _ in rows], _DELETE_BATCH):
+            IndexChange.objects.filter(id__in=some).delete()
+        return len(rows)
+
+
+def drain_all(engine: Engine, *, batch: int = 500) -> int:
+    """Drain until no change waits; return how many were worked off."""
+    total = 0
+    while done := drain(engine, batch=batch):
+        total += done
+    return total
+
+
+def reindex(engine: Engine, *, advanced: Callable[[int], None] = lambda count: None) -> int:
+    """Build the engine's index anew from the whole record and return the number of articles.
+
+    The old index answers until the new one takes its place. ``advanced`` is told of every batch. Changes made while
+    it runs stay in the outbox.
+    """
+    total = 0
+
+    def batches() -> Iterator[list[Document]]:
+        nonlocal total
+        ids = Article.objects.published().order_by("id").values_list("id", flat=True)
+        for some in _in_batches(ids.iterator(chunk_size=REBUILD_BATCH), REBUILD_BATCH):
+            documents = list(_documents(some))
+            total += len(documents)
+            yield documents
+            advanced(len(documents))
+
+    with advisory_lock("index"):
+        engine.rebuild(batches())
+    return total
+
+
+def check(engine: Engine) -> Agreement:
+    """Compare record and index; raise Unavailable if the engine does not answer."""
+    waiting = IndexChange.objects.count()
+    recorded = set(Article.objects.published().values_list("id", flat=True))
+    held = set(engine.article_ids())
+    return Agreement(len(recorded), len(held), tuple(sorted(recorded - held)), tuple(sorted(held - recorded)), waiting)
+
+
+def _documents(ids: Sequence[int]) -> Iterator[Document]:
+    for some in _in_batches(ids, _DELETE_BATCH):
+        articles = (
+            Article.objects.published().filter(id__in=some).select_related("source").prefetch_related("labels").order_by("id")
+        )
+        yield from map(document_of, articles)
+
+
+def _in_batches(values: Iterable[int], size: int) -> Iterator[list[int]]:
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some

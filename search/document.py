@@ -1,0 +1,136 @@
+"""What an engine holds of an article: ``document_of`` reads it from the record, ``indexed`` turns it into fields of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from newsdesk.analysis import ANALYSIS_VERSION, analyse
+from newsdesk.models import Article
+from newsdesk.values import OTHER, THEMES
+from search.fields import outlet_key
+
+#: Goes up whenever the fields below change; an index of another version must be rebuilt.
+SCHEMA_VERSION = 1
+#: What an index was built with.
+MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
+
+#: The parts of an article that hold words; each is one field a language (``title_ar`` ...).
+PARTS = ("title", "lead", "body")
+#: Fields of whole values, all of them lists.
+KEYWORDS = (
+    "language", "theme", "country", "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "story",
+)  # fmt: skip
+#: Whole numbers: ``recency`` orders by (date, id) and is unique.
+NUMBERS = ("article_id", "dated", "recency")
+#: The score of each theme given.
+SCORES = tuple(f"score_{theme}" for theme in THEMES)
+
+#: Words of the text that count as its lead.
+LEAD_WORDS = 60
+#: No word of any language is longer; a longer run of letters is cut, alike in articles and queries.
+LONGEST_TERM = 80
+#: Marks a term as the word as written, not its stem; both stand at the word's position.
+EXACT = "="
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IDS = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article as the engines see it. ``themes`` maps those given to their scores; ``story_id`` 0 means none."""
+
+    article_id: int
+    url: str
+    language: str
+    title: str
+    text: str
+    dated_at: datetime
+    outlet: str = ""
+    outlet_key: str = ""
+    outlet_country: str = ""
+    author: str = ""
+    undated: bool = False
+    relevant: bool = False
+    themes: Mapping[str, float] = field(default_factory=dict)
+    countries: tuple[str, ...] = ()
+    story_id: int = 0
+    duplicate: bool = False
+
+
+def document_of(article: Article) -> Document:
+    """Build the document of one article of the record; ``labels`` and ``source`` are best prefetched."""
+    current = [label for label in article.labels.all() if label.given and label.superseded_at is None]
+    return Document(
+        article_id=article.pk,
+        url=article.url,
+        language=article.language,
+        title=article.title,
+        text=article.text,
+        dated_at=article.dated_at,
+        outlet=article.outlet,
+        outlet_key=article.source.key if article.source else "",
+        outlet_country=article.outlet_country,
+        author=article.author,
+        undated=article.undated,
+        relevant=any(label.kind == "relevance" for label in current),
+        themes={label.value: label.score for label in current if label.kind == "theme"},
+        countries=tuple(article.countries),
+        story_id=article.story_id or 0,
+        duplicate=article.duplicate_of_id is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The fields of one document: terms by position, whole values, numbers, scores."""
+
+    terms: Mapping[str, list[tuple[str, str]]]
+    keywords: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, int]
+    scores: Mapping[str, float]
+
+
+def indexed(document: Document) -> Indexed:
+    """Return the fields of a document. Each word gives its written form and its stem, as ``(=word, term)``."""
+    body = paired(document.text, document.language)
+    parts = {"title": paired(document.title, document.language), "lead": body[:LEAD_WORDS], "body": body}
+    dated = seconds(document.dated_at)
+    return Indexed(
+        terms={f"{part}_{document.language}": terms for part, terms in parts.items()},
+        keywords={name: tuple(dict.fromkeys(filter(None, values))) for name, values in _keywords(document).items()},
+        numbers={"article_id": document.article_id, "dated": dated, "recency": recency(dated, document.article_id)},
+        scores={f"score_{theme}": score for theme, score in document.themes.items() if theme in THEMES},
+    )
+
+
+def _keywords(document: Document) -> dict[str, Iterable[str]]:
+    return {
+        "language": (document.language,),
+        "theme": tuple(document.themes) or ((OTHER,) if document.relevant else ()),
+        "country": document.countries,
+        "outlet": (document.outlet,),
+        "outlet_key": (outlet_key(document.outlet), document.outlet_key),
+        "outlet_country": (document.outlet_country,),
+        "month": (document.dated_at.astimezone(UTC).strftime("%Y-%m"),),
+        "relevant": ("yes" if document.relevant else "no",),
+        "duplicate": ("yes" if document.duplicate else "no",),
+        "story": (str(document.story_id or ""),),
+    }
+
+
+def paired(text: str, language: str) -> list[tuple[str, str]]:
+    """Analyse a text into ``(=word, term)`` pairs, one a position."""
+    return [(EXACT + token.word[:LONGEST_TERM], token.term[:LONGEST_TERM]) for token in analyse(text, language)]
+
+
+def seconds(at: datetime) -> int:
+    """Return a moment as whole seconds since 1970, 0 for anything before."""
+    return max(0, (at - _EPOCH) // timedelta(seconds=1))
+
+
+def recency(dated: int, article_id: int) -> int:
+    """Return the number by which newest comes first: date, then id."""
+    return dated * _IDS + article_id % _IDS

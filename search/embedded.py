@@ -1,0 +1,294 @@
+"""The embedded engine: clauses go in, hits come out of a Tantivy index in a folder; one process writes at a time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any as Anything
+
+import tantivy
+
+from newsdesk.errors import BadInput, Busy, Unavailable
+from newsdesk.languages import languages
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned
+from search.plan import All, Any, Clause, Close, Range, Starts, Terms, Value
+
+#: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
+WRITER_BYTES = 64_000_000
+WRITER_THREADS = 1
+#: Beyond so many words that begin alike, a star is refused.
+MOST_EXPANSIONS = 20_000
+
+
+class EmbeddedEngine:
+    """An index in ``folder``, made on first use; ``folder`` None keeps it in memory."""
+
+    name = "embedded"
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._index: tantivy.Index | None = None
+        self._opening = threading.Lock()
+
+    def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
+        """Take out and put in, in one commit."""
+        index = self._opened()
+        try:
+            writer = index.writer(WRITER_BYTES, WRITER_THREADS)
+        except ValueError as error:
+            raise _as_ours(error) from error
+        try:
+            for article_id in deletions:
+                writer.delete_documents_by_term("article_id", article_id)
+            for document in additions:
+                writer.delete_documents_by_term("article_id", document.article_id)
+                writer.add_document(_stored(document))
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Answer a request."""
+        clause, ignored = planned(request)
+        searcher = self._searcher()
+        query = Translator(self._opened().schema).translate(clause)
+        total = searcher.search(query, limit=1, count=True).count if request.limit == 0 else 0
+        answer = self._by_date if request.sort == "date" else _by_relevance
+        hits, total, cursor = answer(searcher, query, request) if request.limit else ((), total, None)
+        return Answer(total, hits, _facets(searcher, query, request.facets), ignored, cursor)
+
+    def _by_date(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
+        total = searcher.search(query, limit=1, count=True).count
+        if request.after is not None:
+            translate = Translator(self._opened().schema).translate
+            query = _both(query, translate(Range("recency", high=request.after)))
+        found = searcher.search(query, limit=request.limit, offset=request.offset, order_by_field="recency", count=True)
+        ids = searcher.fast_field_values("article_id", [address for _, address in found.hits])
+        more = request.offset + len(found.hits) < found.count
+        return tuple((int(each), 0.0) for each in ids), total, int(found.hits[-1][0]) if found.hits and more else None
+
+    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+        """Build a whole new index beside the old one, then put it in its place."""
+        if self.folder is None:
+            self._index = None
+            for batch in batches:
+                self.apply((), batch)
+            return
+        _check_unlocked(self.folder)
+        beside, aside = (self.folder.with_name(f"{self.folder.name}.{suffix}") for suffix in ("next", "old"))
+        for leftover in (beside, aside):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh = EmbeddedEngine(beside)
+        fresh.apply((), ())
+        for batch in batches:
+            fresh.apply((), batch)
+        with self._opening:
+            if self.folder.exists():
+                self.folder.rename(aside)
+            beside.rename(self.folder)
+            self._index = None
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Put an empty index of the present make in place."""
+        self.rebuild(())
+
+    def count(self) -> int:
+        """Return the number of articles in the index."""
+        return int(self._searcher().num_docs)
+
+    def article_ids(self) -> Iterator[int]:
+        """Yield the id of every article in the index."""
+        searcher = self._searcher()
+        found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False)
+        yield from map(int, searcher.fast_field_values("article_id", [address for _, address in found.hits]))
+
+    def _searcher(self) -> tantivy.Searcher:
+        """Return a view of the last commit; another process may have rebuilt the index in between."""
+        try:
+            index = self._opened()
+            index.reload()
+        except ValueError:
+            self._index = None
+            index = self._opened()
+        return index.searcher()
+
+    def _opened(self) -> tantivy.Index:
+        with self._opening:
+            if self._index is None:
+                self._index = tantivy.Index(_schema()) if self.folder is None else _open(self.folder)
+            return self._index
+
+
+_Page = tuple[tuple[tuple[int, float], ...], int, int | None]
+
+
+def _by_relevance(searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
+    """Rank by score; equal scores by recency. Ties are settled among the first ``DEEPEST``."""
+    found = searcher.search(query, limit=DEEPEST, count=True)
+    addresses = [address for _, address in found.hits]
+    rows = zip(
+        (round(float(score), 4) for score, _ in found.hits),
+        searcher.fast_field_values("recency", addresses),
+        searcher.fast_field_values("article_id", addresses),
+        strict=True,
+    )
+    ranked = sorted(rows, reverse=True)[request.offset : request.offset + request.limit]
+    return tuple((int(article_id), score) for score, _, article_id in ranked), int(found.count), None
+
+
+def _facets(searcher: tantivy.Searcher, query: tantivy.Query, names: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    wanted = {name: {"terms": {"field": name, "size": 5_000, "segment_size": 60_000}} for name in names}
+    found = searcher.aggregate(query, wanted) if wanted else {}
+    return {name: counted({row["key"]: row["doc_count"] for row in found[name]["buckets"]}) for name in wanted}
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for code in languages():
+        for part in PARTS:
+            builder.add_text_field(f"{part}_{code}", tokenizer_name="whitespace")
+    for name in KEYWORDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
+    for name in NUMBERS:
+        builder.add_unsigned_field(name, indexed=name == "article_id", fast=True)
+    for name in SCORES:
+        builder.add_float_field(name, fast=True)
+    return builder.build()
+
+
+def _open(folder: Path) -> tantivy.Index:
+    """Open the index of a folder, or make it; raise Unavailable if it is of another make or damaged."""
+    label = folder / "make.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if not tantivy.Index.exists(str(folder)):
+            label.write_text(json.dumps({"make": MAKE}), encoding="utf-8")
+            return tantivy.Index(_schema(), path=str(folder))
+        make = json.loads(label.read_text(encoding="utf-8"))["make"]
+        if make == MAKE:
+            return tantivy.Index.open(str(folder))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unavailable(f"the search index in {folder} cannot be opened ({error}); rebuild it: newscentre reindex") from error
+    raise Unavailable(f"the search index in {folder} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
+
+
+def _check_unlocked(folder: Path) -> None:
+    """Raise Busy if another process is writing to the index of this folder."""
+    if not (folder.is_dir() and tantivy.Index.exists(str(folder))):
+        return
+    try:
+        tantivy.Index.open(str(folder)).writer(15_000_000, 1).wait_merging_threads()
+    except ValueError as error:
+        if isinstance(ours := _as_ours(error), Busy):
+            raise ours from error
+
+
+def _as_ours(error: ValueError) -> Busy | Unavailable:
+    if "LockBusy" in str(error) or "lock" in str(error).lower():
+        return Busy("another process is writing to the search index; try again when it is done")
+    return Unavailable(f"the search index cannot be written: {error}")
+
+
+def _stored(document: Document) -> tantivy.Document:
+    fields, stored = indexed(document), tantivy.Document()
+    for name, pairs in fields.terms.items():
+        tokens = [tantivy.Token(form, place, 0, 0) for place, pair in enumerate(pairs) for form in pair]
+        stored.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
+    for name, values in fields.keywords.items():
+        for value in values:
+            stored.add_text(name, value)
+    for name, number in fields.numbers.items():
+        stored.add_unsigned(name, number)
+    for name, score in fields.scores.items():
+        stored.add_float(name, score)
+    return stored
+
+
+def _both(one: tantivy.Query, other: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, one), (tantivy.Occur.Must, other)])
+
+
+class Translator:
+    """Turns clauses into Tantivy's queries."""
+
+    def __init__(self, schema: tantivy.Schema) -> None:
+        self.schema = schema
+
+    def translate(self, clause: Clause) -> tantivy.Query:
+        """Return the query of a clause."""
+        match clause:
+            case All():
+                return self._all(clause)
+            case Any(parts):
+                return self._any([self.translate(part) for part in parts])
+            case Terms(field, terms, boost):
+                return tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
+            case Starts(field, prefix):
+                return self._silent(tantivy.Query.regex_query(self.schema, field, f"{_escaped(prefix)}.*"))
+            case Close(field, runs, between):
+                return self._any([self._row(field, row) for row in spread(runs, between)])
+            case Value(field, value):
+                return self._silent(tantivy.Query.term_query(self.schema, field, value, index_option="basic"))
+            case Range():
+                return self._silent(self._range(clause))
+        raise AssertionError(clause)
+
+    def _all(self, clause: All) -> tantivy.Query:
+        must = [(tantivy.Occur.Must, self.translate(part)) for part in clause.parts]
+        must_not = [(tantivy.Occur.MustNot, self.translate(part)) for part in clause.without]
+        if not must:
+            must = [(tantivy.Occur.Must, self._silent(tantivy.Query.all_query()))]
+        return tantivy.Query.boolean_query(must + must_not)
+
+    @staticmethod
+    def _any(parts: list[tantivy.Query]) -> tantivy.Query:
+        if not parts:
+            return tantivy.Query.empty_query()
+        return parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+
+    def _row(self, field: str, terms: list[tuple[int, str]]) -> tantivy.Query:
+        if len(terms) == 1:
+            return tantivy.Query.term_query(self.schema, field, terms[0][1])
+        return tantivy.Query.phrase_query(self.schema, field, terms)
+
+    def _range(self, clause: Range) -> tantivy.Query:
+        number: Anything = int if clause.field in NUMBERS else float
+        kind = tantivy.FieldType.Unsigned if clause.field in NUMBERS else tantivy.FieldType.Float
+        if clause.low is None and clause.high is None:
+            return tantivy.Query.all_query()
+        return tantivy.Query.range_query(
+            self.schema,
+            clause.field,
+            kind,
+            None if clause.low is None else number(clause.low),
+            None if clause.high is None else number(clause.high),
+            include_lower=clause.low is None or not clause.above,
+            include_upper=clause.high is None,
+        )
+
+    @staticmethod
+    def _silent(query: tantivy.Query) -> tantivy.Query:
+        return tantivy.Query.const_score_query(query, 0.0)
+
+
+def spread(runs: tuple[tuple[str, ...], ...], between: int) -> Iterator[list[tuple[int, str]]]:
+    """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
+    first = list(enumerate(runs[0]))
+    if len(runs) == 1:
+        yield first
+        return
+    for gap in range(between + 1):
+        for rest in spread(runs[1:], between - gap):
+            yield first + [(offset + len(runs[0]) + gap, term) for offset, term in rest]
+
+
+def _escaped(prefix: str) -> str:
+    """Escape every character that is no letter or digit: a prefix is never a pattern."""
+    if len(prefix) > 100:
+        raise BadInput("the word before the star is too long")
+    return "".join(character if character.isalnum() or character in "='" else f"\\{character}" for character in prefix)

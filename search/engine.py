@@ -1,0 +1,132 @@
+"""The one protocol of both engines: a request with a parsed query goes in, ids with scores, a total and facets come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from django.utils.translation import gettext as _
+
+from newsdesk.configuration import Configuration
+from newsdesk.errors import BadInput
+from search.document import Document
+from search.plan import All, Clause, Planner, Value
+from search.tree import And, Everything, Query
+
+#: Facets that can be asked for; each is a field of whole values.
+FACETS = ("language", "theme", "country", "outlet", "outlet_country", "month", "relevant")
+#: Lists by relevance end here; by date any number can be had, page after page, with ``after``.
+DEEPEST = 1_000
+LARGEST_PAGE = 1_000
+#: Values counted for one facet.
+MOST_VALUES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question.
+
+    ``filters`` narrow the query without scoring. ``after`` is the ``cursor`` of an earlier answer sorted by date: the
+    page begins behind it. ``fold`` leaves out near-duplicates of an earlier article. ``now`` is what ``last:7d`` counts
+    from.
+    """
+
+    query: Query = field(default_factory=Everything)
+    filters: tuple[Query, ...] = ()
+    sort: Literal["relevance", "date"] = "relevance"
+    limit: int = 20
+    offset: int = 0
+    after: int | None = None
+    facets: tuple[str, ...] = ()
+    fold: bool = False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hits as ``(article_id, score)``, best or newest first, equal ones newest first. ``total`` counts all that match.
+
+    ``facets`` lists ``(value, count)`` by name, most frequent first. ``cursor`` is where the next page begins (only
+    when sorted by date; None: there is no more). ``ignored`` names the stop words that were left out.
+    """
+
+    total: int
+    hits: tuple[tuple[int, float], ...]
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    cursor: int | None = None
+
+
+class Engine(Protocol):
+    """A search engine. Raises Busy where another process writes, Unavailable where it does not answer or needs rebuilding."""
+
+    name: str
+
+    def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
+        """Take out and put in, in one commit; an addition replaces an article of the same id."""
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Answer a request; raise BadQuery or BadInput for one that cannot be answered."""
+
+    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+        """Build a whole new index of the present make beside the old one, then put it in its place at once."""
+
+    def clear(self) -> None:
+        """Put an empty index of the present make in place."""
+
+    def count(self) -> int:
+        """Return the number of articles in the index."""
+
+    def article_ids(self) -> Iterator[int]:
+        """Yield the id of every article in the index, in no order."""
+
+
+def open_engine(configuration: Configuration, name: str | None = None) -> Engine:
+    """Return an engine by name (default: the configured one). Nothing is opened or asked yet."""
+    match name or configuration.engine:
+        case "embedded":
+            from search.embedded import EmbeddedEngine
+
+            return EmbeddedEngine(configuration.index_folder)
+        case "elastic":
+            from search.elastic import ElasticEngine
+
+            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index)
+        case other:
+            raise BadInput(f"there is no engine {other!r}; it must be embedded or elastic")
+
+
+def planned(request: SearchRequest) -> tuple[Clause, tuple[str, ...]]:
+    """Check a request and return its clause and the words ignored, alike for both engines."""
+    if not 0 <= request.limit <= LARGEST_PAGE or request.offset < 0:
+        raise BadInput(_("A page holds at most %d articles.") % LARGEST_PAGE)
+    if request.offset + request.limit > DEEPEST:
+        raise BadInput(_("Only the first %d articles can be listed this way; narrow the search or sort by date.") % DEEPEST)
+    if request.after is not None and request.sort != "date":
+        raise BadInput(_("Only a list sorted by date can be continued."))
+    if unknown := set(request.facets) - set(FACETS):
+        raise BadInput(_("There is no facet «%s».") % sorted(unknown)[0])
+    planner = Planner(request.now)
+    query = And((request.query, *request.filters)) if request.filters else request.query
+    clause = planner.plan(query)
+    if request.fold:
+        clause = All(parts=(clause,), without=(Value("duplicate", "yes"),))
+    return clause, tuple(planner.ignored)
+
+
+def every_hit(engine: Engine, request: SearchRequest) -> Iterator[tuple[int, float]]:
+    """Yield all that matches, newest first, page by page; the number yielded is the ``total`` of an unchanged index."""
+    page = replace(request, sort="date", limit=LARGEST_PAGE, offset=0, after=None, facets=())
+    while True:
+        answer = engine.search(page)
+        yield from answer.hits
+        if answer.cursor is None:
+            return
+        page = replace(page, after=answer.cursor)
+
+
+def counted(buckets: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Put the values of a facet in order: most frequent first, equal ones by name."""
+    return tuple(sorted(buckets.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])

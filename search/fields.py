@@ -1,0 +1,156 @@
+"""What may stand before a colon in a query, and how its value is read: text in, a leaf of the tree out, or BadQuery."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+
+from babel import Locale
+from django.utils.translation import gettext as _
+
+from newsdesk.analysis import normalise
+from newsdesk.errors import BadQuery
+from newsdesk.languages import languages
+from newsdesk.values import OTHER, THEMES
+from search.tree import Above, Dated, Is, Last, Query
+
+#: Fields whose value is words of the text: their name in a query, and the part of the article.
+PARTS: Mapping[str, str] = {"text": "", "title": "title", "lead": "lead", "body": "body"}
+
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_LAST = re.compile(r"(\d{1,4})([hdwmy])")
+_THEME = re.compile(r"([\w-]+)>(\d(?:\.\d{1,4})?)")
+
+
+def read_value(field: str, raw: str, *, column: int) -> Query:
+    """Read one ``field:value``; raise BadQuery, at ``column``, for a value that the field cannot have."""
+    return READERS[field](raw.strip().rstrip(",;،؛"), column)
+
+
+def _language(raw: str, column: int) -> Query:
+    names = {code: code for code in languages()}
+    for code in languages():
+        names |= {normalise(name): key for key in languages() for name in [_display(code).languages.get(key, key)]}
+    return Is("lang", _one_of(names, raw, field="lang", column=column))
+
+
+def _country(field: str) -> Callable[[str, int], Query]:
+    return lambda raw, column: Is(field, _one_of(_country_names(), raw, field=field, column=column))
+
+
+@cache
+def _country_names() -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    for code in languages():
+        names |= {normalise(name): key for key, name in _display(code).territories.items() if len(key) == 2 and key.isalpha()}
+    return names | {code.casefold(): code for code in set(names.values())}
+
+
+@cache
+def _display(code: str) -> Locale:
+    return Locale(code)
+
+
+def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> str:
+    wanted = normalise(raw).strip()
+    if wanted in names:
+        return names[wanted]
+    near = tuple(difflib.get_close_matches(wanted, names, n=3)) or tuple(sorted(names, key=lambda name: (len(name), name))[:5])
+    raise BadQuery(
+        _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw}»", "field": field}, column=column, expected=near
+    )
+
+
+def _theme(raw: str, column: int) -> Query:
+    above = _THEME.fullmatch(normalise(raw))
+    names = {theme: theme for theme in THEMES} | {theme.replace("_", "-"): theme for theme in THEMES}
+    if above and (score := float(above[2])) <= 1:
+        return Above(_one_of(names, above[1], field="theme", column=column), score)
+    return Is("theme", _one_of({**names, OTHER: OTHER}, raw, field="theme", column=column))
+
+
+def _relevant(raw: str, column: int) -> Query:
+    return Is("relevant", _one_of({"yes": "yes", "no": "no"}, raw, field="relevant", column=column))
+
+
+def _outlet(raw: str, column: int) -> Query:
+    if not (name := outlet_key(raw)):
+        raise BadQuery(_("The outlet has no name."), column=column)
+    return Is("outlet", name)
+
+
+def outlet_key(name: str) -> str:
+    """Return an outlet's name as it is compared: folded, single spaces."""
+    return " ".join(normalise(name).split())
+
+
+def _story(raw: str, column: int) -> Query:
+    number = normalise(raw)
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise BadQuery(_("A story is named by its number."), column=column, expected=("story:123",))
+    return Is("story", str(int(number)))
+
+
+def _last(raw: str, column: int) -> Query:
+    found = _LAST.fullmatch(normalise(raw))
+    if not found or not int(found[1]):
+        raise BadQuery(_("«last» takes a number and a unit."), column=column, expected=("24h", "7d", "2w", "3m", "1y"))
+    return Last(int(found[1]), found[2])
+
+
+def _date(raw: str, column: int) -> Query:
+    first, dots, last = normalise(raw).partition("..")
+    if not dots:
+        return Dated(_period(first, column)[0], _period(first, column)[1])
+    return _ordered(_period(first, column)[0] if first else "", _period(last, column)[1] if last else "", column)
+
+
+def _ordered(first: str, last: str, column: int) -> Query:
+    if not (first or last):
+        raise BadQuery(_("A range needs a date on at least one side."), column=column, expected=_DATES)
+    if first and last and first > last:
+        raise BadQuery(_("The range ends before it begins."), column=column)
+    return Dated(first, last)
+
+
+_DATES = ("2026", "2026-01", "2026-01-31", "2026-01..2026-03")
+
+
+def _period(raw: str, column: int) -> tuple[str, str]:
+    found = _DAY.fullmatch(raw)
+    try:
+        if not found:
+            raise ValueError
+        year, month, day = (int(part) if part else 0 for part in found.groups())
+        first = date(year, month or 1, day or 1)
+        last = first if day else date(year, month or 12, monthrange(year, month or 12)[1])
+    except ValueError:
+        raise BadQuery(_("%s is not a date.") % f"«{raw}»", column=column, expected=_DATES) from None
+    return first.isoformat(), last.isoformat()
+
+
+#: Fields whose value is no word of the text, by every name they may be called.
+READERS: Mapping[str, Callable[[str, int], Query]] = {
+    "lang": _language,
+    "language": _language,
+    "country": _country("country"),
+    "about": _country("country"),
+    "outlet": _outlet,
+    "source": _outlet,
+    "outlet-country": _country("outlet-country"),
+    "theme": _theme,
+    "topic": _theme,
+    "relevant": _relevant,
+    "story": _story,
+    "date": _date,
+    "after": lambda raw, column: Dated(_period(normalise(raw), column)[0], ""),
+    "before": lambda raw, column: Dated("", _period(normalise(raw), column)[1]),
+    "last": _last,
+}
+
+#: Every name that may stand before a colon.
+NAMES = ("exact", *PARTS, *READERS)

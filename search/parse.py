@@ -1,0 +1,248 @@
+"""Reads a query: what a person typed goes in, the tree comes out, or BadQuery with the column and what could stand there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from django.utils.translation import gettext as _
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from newsdesk.analysis import analyse, normalise
+from newsdesk.errors import BadQuery
+from newsdesk.languages import languages
+from search.fields import NAMES, PARTS, READERS, read_value
+from search.tree import And, Everything, Near, Not, Or, Phrase, Query, Wildcard, Word, leaves
+
+#: What one query may cost. Beyond these it is refused, not run into a time-out.
+MOST_CHARACTERS = 2_000
+MOST_CLAUSES = 64
+MOST_NESTED = 40
+MOST_BETWEEN = 50
+MOST_WILDCARDS = 10
+MOST_SLOPPY_WORDS = 3
+
+#: One character to one character, so that columns stay true.
+_FOLDS = str.maketrans(
+    dict.fromkeys("“”„‟«»＂〝〞", '"')
+    | dict.fromkeys("‘’‚‛ʼ＇`´", "'")
+    | dict.fromkeys("‐‑‒–—―−﹣－", "-")
+    | dict.fromkeys("\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " ")
+    | dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff", " ")
+    | {"（": "(", "）": ")", "：": ":", "٭": "*", "＊": "*"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the fields around a word say of it."""
+
+    part: str = ""
+    exact: bool = False
+    field: str = ""
+
+
+def parse(text: str) -> Query:
+    """Parse a query; raise BadQuery with the column (from 1) at which it stops making sense. Empty asks for everything."""
+    if len(text) > MOST_CHARACTERS:
+        raise BadQuery(_("A query has at most %d characters.") % MOST_CHARACTERS, column=MOST_CHARACTERS + 1)
+    folded = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text).translate(_FOLDS)
+    if not folded.strip():
+        return Everything()
+    _check_nesting(folded)
+    try:
+        tree = _grammar().parse(folded)
+    except UnexpectedInput as error:
+        raise _explained(error, folded) from None
+    query = _build(tree, _Scope())
+    _check_cost(query)
+    return query
+
+
+@cache
+def _grammar() -> Lark:
+    text = files("search").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(text, parser="lalr", lexer="basic")
+
+
+_NESTING = re.compile(r'\(|(?:^|[\s(])(?:-|NOT(?=[\s("]))|[A-Za-z-]+:', re.IGNORECASE)
+
+
+def _check_nesting(text: str) -> None:
+    opened = [match.start() for match in _NESTING.finditer(re.sub(r'"[^"]*"', lambda m: " " * len(m.group()), text))]
+    if len(opened) > 2 * MOST_CLAUSES:
+        raise BadQuery(_("The query has too many brackets, fields and negations."), column=opened[2 * MOST_CLAUSES] + 1)
+    depth = 0
+    for column, character in enumerate(text, start=1):
+        depth += (character == "(") - (character == ")")
+        if depth > MOST_NESTED:
+            raise BadQuery(_("Brackets are nested more than %d deep.") % MOST_NESTED, column=column)
+
+
+def _check_cost(query: Query) -> None:
+    found = list(leaves(query))
+    if len(found) > MOST_CLAUSES:
+        raise BadQuery(_("A query has at most %d clauses.") % MOST_CLAUSES)
+    if sum(isinstance(leaf, Wildcard) for leaf in found) > MOST_WILDCARDS:
+        raise BadQuery(_("A query has at most %d words with a star.") % MOST_WILDCARDS)
+
+
+def _build(node: Tree[Token] | Token, scope: _Scope) -> Query:
+    assert isinstance(node, Tree)
+    kind = str(node.data)
+    children = [
+        child for child in node.children if not (isinstance(child, Token) and child.type in ("AND", "OR", "NOT", "MINUS"))
+    ]
+    match kind:
+        case "disjunction":
+            return _flat(Or, [_build(child, scope) for child in children])
+        case "conjunction":
+            return _flat(And, [_build(child, scope) for child in children])
+        case "negated":
+            part = _build(children[0], scope)
+            return part.part if isinstance(part, Not) else Not(part)
+        case "scoped":
+            return _build(children[1], _narrowed(scope, children[0]))
+        case "near":
+            return _near(children, scope)
+    return _leaf(kind, children, scope)
+
+
+def _flat(make: type[And] | type[Or], parts: list[Query]) -> Query:
+    flat: list[Query] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, make) else [part])
+    return make(tuple(flat))
+
+
+def _narrowed(scope: _Scope, token: Tree[Token] | Token) -> _Scope:
+    assert isinstance(token, Token)
+    name, column = str(token).removesuffix(":").casefold(), _column(token)
+    if name not in NAMES:
+        near = tuple(difflib.get_close_matches(name, NAMES, n=3)) or NAMES
+        raise BadQuery(_("There is no field «%s».") % name, column=column, expected=tuple(f"{each}:" for each in near))
+    if scope.field or (name in READERS and (scope.part or scope.exact)):
+        raise BadQuery(_("A field cannot stand inside another."), column=column)
+    if name in READERS:
+        return replace(scope, field=name)
+    return replace(scope, exact=True) if name == "exact" else replace(scope, part=PARTS[name])
+
+
+def _leaf(kind: str, tokens: list[Tree[Token] | Token], scope: _Scope) -> Query:
+    token = tokens[0]
+    assert isinstance(token, Token)
+    raw = str(token).strip('"') if token.type == "PHRASE" else str(token)
+    if scope.field:
+        if kind == "sloppy":
+            raise BadQuery(_("Only words of the text can be near each other."), column=_column(token))
+        return read_value(scope.field, raw, column=_column(token))
+    if kind == "word":
+        return _word(raw, token, scope)
+    _check_plain(raw, token)
+    if kind == "phrase":
+        return Phrase(" ".join(raw.split()), scope.part, scope.exact)
+    return _sloppy(" ".join(raw.split()), tokens, scope)
+
+
+def _word(raw: str, token: Token, scope: _Scope) -> Query:
+    if not raw.endswith("*"):
+        _check_plain(raw, token)
+        return Word(raw, scope.part, scope.exact)
+    prefix = raw[:-1]
+    if scope.exact:
+        raise BadQuery(_("An exact word cannot end in a star."), column=_column(token))
+    _check_plain(prefix, token)
+    words = analyse(prefix, "")
+    if len(words) != 1:
+        raise BadQuery(_("A star completes one word; use quotes or NEAR for several."), column=_column(token))
+    if len(words[0].word) < (least := _least_letters(words[0].word)):
+        raise BadQuery(_("At least %d letters must stand before a star.") % least, column=_column(token))
+    return Wildcard(prefix, scope.part)
+
+
+def _least_letters(prefix: str) -> int:
+    scripts = {unicodedata.name(character, "").split(" ")[0] for character in prefix}
+    return min((row.wildcard_letters for row in languages().values() if row.script in scripts), default=3)
+
+
+def _check_plain(raw: str, token: Token) -> None:
+    """Refuse a wildcard where none can stand, and what holds no word at all."""
+    if raw.startswith("*"):
+        raise BadQuery(_("A word cannot begin with a star: too many words would fit."), column=_column(token))
+    if "*" in raw or "?" in raw:
+        place = _column(token) + min(at for at in (raw.find("*"), raw.find("?")) if at >= 0) + (token.type == "PHRASE")
+        raise BadQuery(_("A star can only end a word that stands alone, and «?» is not supported."), column=place)
+    if not analyse(raw, ""):
+        raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
+
+
+def _sloppy(raw: str, tokens: list[Tree[Token] | Token], scope: _Scope) -> Query:
+    token, slop = tokens[0], tokens[1]
+    assert isinstance(token, Token)
+    assert isinstance(slop, Token)
+    if not 2 <= len(analyse(raw, "")) <= MOST_SLOPPY_WORDS:
+        raise BadQuery(_("«~» takes two to %d words.") % MOST_SLOPPY_WORDS, column=_column(token))
+    return Phrase(raw, scope.part, scope.exact, _between(slop[1:], _column(slop)))
+
+
+def _near(children: list[Tree[Token] | Token], scope: _Scope) -> Query:
+    operator = children[1]
+    assert isinstance(operator, Token)
+    name, _slash, number = operator.partition("/")
+    if scope.field:
+        raise BadQuery(_("Only words of the text can be near each other."), column=_column(operator))
+    left, right = _build(children[0], scope), _build(children[2], scope)
+    for side in (left, right):
+        _check_operand(side, operator)
+    if len({_part(leaf) for leaf in (*leaves(left), *leaves(right))}) > 1:
+        raise BadQuery(_("Both sides must be looked for in the same part of the article."), column=_column(operator))
+    return Near(left, right, _between(number, _column(operator)), ordered=name.casefold() == "onear")
+
+
+def _check_operand(side: Query, operator: Token) -> None:
+    for part in side.parts if isinstance(side, Or) else (side,):
+        if not (isinstance(part, Word) or (isinstance(part, Phrase) and part.between is None)):
+            message = _("Beside %s there can be words, phrases, and groups of them joined by OR.") % str(operator).upper()
+            raise BadQuery(message, column=_column(operator))
+
+
+def _part(leaf: Query) -> str:
+    return leaf.part if isinstance(leaf, Word | Phrase | Wildcard) else ""
+
+
+def _between(number: str, column: int) -> int:
+    if not 0 <= int(normalise(number)) <= MOST_BETWEEN:
+        raise BadQuery(_("The distance is at most %d words.") % MOST_BETWEEN, column=column)
+    return int(normalise(number))
+
+
+def _column(token: Token) -> int:
+    return (token.start_pos or 0) + 1
+
+
+#: The grammar's terminals, as people know them.
+_WRITTEN = {
+    "OR": "OR", "AND": "AND", "NOT": "NOT", "MINUS": "-", "PROX": "NEAR/5", "FIELD": "title:", "PHRASE": '"…"', "SLOP": "~5",
+    "LPAR": "(", "RPAR": ")", "$END": "",
+}  # fmt: skip
+
+
+def _explained(error: UnexpectedInput, text: str) -> BadQuery:
+    names = (getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)) or set()
+    written = {_WRITTEN.get(name, _("a word") if name == "WORD" else "") for name in names}
+    expected = tuple(sorted(written - {""}))
+    if isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
+        return BadQuery(_("The query ends too early."), column=len(text.rstrip()) + 1, expected=expected)
+    column = (error.pos_in_stream or 0) + 1
+    found = text[column - 1]
+    if isinstance(error, UnexpectedCharacters) and found == '"':
+        return BadQuery(_("The quotes opened here are never closed."), column=column, expected=('"',))
+    if isinstance(error, UnexpectedCharacters) and found == ":":
+        return BadQuery(_("A colon belongs between a field and its value, without spaces."), column=column, expected=("title:",))
+    shown = str(error.token) if isinstance(error, UnexpectedToken) else found
+    return BadQuery(_("%s cannot stand here.") % f"«{shown}»", column=column, expected=expected)

@@ -1,0 +1,166 @@
+"""The parsed query: a tree of frozen values. ``str`` writes it in the query language; parsing that gives the same tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Where words are looked for; empty means the title and the text.
+PARTS = ("", "title", "lead", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, in any of its forms, or (``exact``) as written."""
+
+    text: str
+    part: str = ""
+    exact: bool = False
+
+    def __str__(self) -> str:
+        return _scoped(self.part, f"exact:{self.text}" if self.exact else self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """Every word that begins with ``prefix``."""
+
+    prefix: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return _scoped(self.part, f"{self.prefix}*")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in a row; with ``between``, all of them in any order with at most so many other words among them."""
+
+    text: str
+    part: str = ""
+    exact: bool = False
+    between: int | None = None
+
+    def __str__(self) -> str:
+        tail = "" if self.between is None else f"~{self.between}"
+        return _scoped(self.part, f'{"exact:" if self.exact else ""}"{self.text}"{tail}')
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two operands with at most ``between`` other words between them, in the given order if ``ordered``."""
+
+    left: Query
+    right: Query
+    between: int
+    ordered: bool = False
+
+    def __str__(self) -> str:
+        return f"({self.left} {'ONEAR' if self.ordered else 'NEAR'}/{self.between} {self.right})"
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """A keyword of the article: ``field`` (as in the query language) has this value."""
+
+    field: str
+    value: str
+
+    def __str__(self) -> str:
+        return (
+            f'{self.field}:"{self.value}"'
+            if any(not (c.isalnum() or c in "._-") for c in self.value)
+            else f"{self.field}:{self.value}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The article carries this theme with a score above ``score``."""
+
+    theme: str
+    score: float
+
+    def __str__(self) -> str:
+        return f"theme:{self.theme}>{self.score:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Dated within these days, both included, in UTC, as ``YYYY-MM-DD``; an empty side is open."""
+
+    first: str
+    last: str
+
+    def __str__(self) -> str:
+        return f"date:{self.first}..{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """Dated within so many hours, days, weeks, months or years (``hdwmy``) before now."""
+
+    amount: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"last:{self.amount}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts."""
+
+    parts: tuple[Query, ...]
+
+    def __str__(self) -> str:
+        return "(" + " AND ".join(map(str, self.parts)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of the parts."""
+
+    parts: tuple[Query, ...]
+
+    def __str__(self) -> str:
+        return "(" + " OR ".join(map(str, self.parts)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Everything but the part."""
+
+    part: Query
+
+    def __str__(self) -> str:
+        return f"NOT {self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every article: what an empty query asks for."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+Query = Word | Wildcard | Phrase | Near | Is | Above | Dated | Last | And | Or | Not | Everything
+
+
+def leaves(query: Query) -> Iterator[Query]:
+    """Yield the parts of a tree that have none themselves, in the order written."""
+    if isinstance(query, And | Or):
+        for part in query.parts:
+            yield from leaves(part)
+    elif isinstance(query, Not):
+        yield from leaves(query.part)
+    elif isinstance(query, Near):
+        yield from leaves(query.left)
+        yield from leaves(query.right)
+    else:
+        yield query
+
+
+def _scoped(part: str, written: str) -> str:
+    return f"{part}:({written})" if part else written
