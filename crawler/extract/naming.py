@@ -1,0 +1,132 @@
+"""What a page declares and shows enters; the article's title and author leave, without site names and phrases around them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.extract.declared import Declared
+from crawler.extract.wording import wording
+from newsdesk.analysis import normalise
+from newsdesk.values import Hint
+
+_SEPARATOR = re.compile(r"\s+[|\-–—:·•»«/~]{1,2}\s+|\s*[|»]\s*")
+_CUT = ("…", "...")
+_AUTHOR_METAS = (
+    "author", "article:author", "og:article:author", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author",
+    "sailthru.author", "citation_author", "cxenseparse:author", "article.author", "twitter:creator:name", "creator", "authors",
+)  # fmt: skip
+_LONGEST_AUTHOR = 120
+_NOT_NAMES = re.compile(r"https?:|www\.|[@/\\{}<>]|\.com\b", re.IGNORECASE)
+_BYLINE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:author|authors|byline|auteur|writer|authorname|author-name|article-author)(?:$|[\s_-])", re.IGNORECASE
+)
+
+
+def headline_element(root: HtmlElement, declared: Declared) -> HtmlElement | None:
+    """Return the heading on the page that shows the title: the one most like what is declared, else the first."""
+    headings = [element for element in root.iter("h1") if len(_key(_shown(element))) > 3][:10]
+    said = [
+        _key(text)
+        for text in (*(item.headline for item in declared.linked[:1]), declared.meta("og:title"), declared.page_title)
+        if text
+    ]
+    for heading in headings:
+        key = _key(_shown(heading))
+        if any(key in text or text in key for text in said if text):
+            return heading
+    return headings[0] if headings else None
+
+
+def find_title(declared: Declared, heading: HtmlElement | None, hint: Hint, url: str) -> str:
+    """Return the article's title, or an empty string."""
+    shown = _shown(heading) if heading is not None else ""
+    linked = next((item.headline for item in declared.linked if item.is_article and item.headline), "")
+    names = {_key(name) for name in declared.site_names} | _host_names(url)
+    candidates = [linked, declared.meta("og:title", "twitter:title", "title", "dc.title"), shown, declared.page_title, hint.title]
+    cleaned = [without_site(text, names) for text in candidates if text]
+    whole = [text for text in cleaned if not text.endswith(_CUT) and _key(text) not in names]
+    title = next(iter(whole or cleaned), "")
+    return _fuller(title, shown) if shown else title
+
+
+def without_site(title: str, names: set[str]) -> str:
+    """Cut the site's name off a title's end or start."""
+    title = " ".join(title.split())
+    for match in reversed(list(_SEPARATOR.finditer(title))):
+        if _key(title[match.end() :]) in names and match.start() > 0:
+            return without_site(title[: match.start()], names)
+    first = _SEPARATOR.search(title)
+    if first and first.start() > 0 and _key(title[: first.start()]) in names:
+        return title[first.end() :]
+    return title
+
+
+def _fuller(title: str, shown: str) -> str:
+    """Prefer what readers see where the declared title is that with something cut off or hung on."""
+    key, seen = _key(title), _key(shown)
+    if not key:
+        return shown
+    return (
+        shown if key != seen and len(seen) > 15 and len(shown) < 300 and (seen.startswith(key) or key.startswith(seen)) else title
+    )
+
+
+def _shown(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\W_]+", "", normalise(text))
+
+
+def _host_names(url: str) -> set[str]:
+    """Return the spellings of a site's name that its host gives: the whole, without «www», the main label."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    labels = host.split(".")
+    return {_key(name) for name in (host, "www." + host, *labels[:1], *labels[-2:-1]) if len(name) > 2}
+
+
+def find_author(root: HtmlElement, declared: Declared, hint: Hint) -> str:
+    """Return the names of the authors, joined by commas, or an empty string."""
+    for names in (
+        [name for item in declared.linked if item.is_article for name in item.authors],
+        [name for meta in _AUTHOR_METAS for name in declared.metas.get(meta, ())],
+        [hint.author] if hint.author else [],
+        list(_bylines(root)),
+    ):
+        cleaned = [name for name in map(_clean_author, names) if name]
+        if cleaned:
+            return ", ".join(dict.fromkeys(cleaned))[: 2 * _LONGEST_AUTHOR]
+    return ""
+
+
+def _bylines(root: HtmlElement) -> list[str]:
+    """Return the text of the first elements marked as naming the author."""
+    found: list[str] = []
+    for element in root.iter("a", "span", "p", "div", "address", "li", "strong"):
+        marked = (
+            element.get("rel") == "author"
+            or element.get("itemprop") == "author"
+            or _BYLINE_CLASS.search(element.get("class") or "")
+        )
+        if marked:
+            text = _shown(element)
+            if 2 < len(text) <= _LONGEST_AUTHOR:
+                found.append(text)
+        if len(found) == 1:
+            break
+    return found
+
+
+def _clean_author(name: str) -> str:
+    """Return a name without «By», addresses and job titles in brackets; empty if it is none."""
+    name = " ".join(name.split()).strip(" ,;|–-·")
+    start = wording().byline.match(normalise(name))
+    if start and start.end() < len(name):
+        name = name[start.end() :].strip(" :")
+    if len(name) > _LONGEST_AUTHOR or len(name) < 2 or _NOT_NAMES.search(name) or name.isdigit():
+        return ""
+    return name

@@ -1,0 +1,103 @@
+"""A page's tree and what it declares enter; the article's text leaves, a paragraph a line, without what stands around it."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document, Extractor
+from trafilatura.xml import xmltotxt
+
+from crawler.extract.datetexts import in_text
+from crawler.extract.declared import Declared
+from crawler.extract.wording import wording
+from newsdesk.analysis import normalise
+
+#: Below this many characters a text is doubted and the slower search is tried.
+_SHORT = 600
+#: The quick search is believed if it found this share of the long paragraphs on the page.
+_BELIEVED_SHARE = 0.5
+_LONG_PARAGRAPH = 80
+#: A notice is never longer than this; a longer paragraph is the article's own.
+_LONGEST_NOTICE = 220
+_LEAST_DECLARED = 250
+
+
+def find_text(root: HtmlElement, declared: Declared, *, title: str) -> str:
+    """Return the article's text, or an empty string. The tree is left as it was."""
+    text = _searched(root, fast=True)
+    if len(text) < _SHORT or len(text) < _BELIEVED_SHARE * _paragraph_length(root):
+        slower = _searched(root, fast=False)
+        text = slower if len(slower) > len(text) else text
+    body = max((item.body for item in declared.linked), key=len, default="")
+    if len(body) >= _LEAST_DECLARED and len(text) < 0.6 * len(body):
+        text = body
+    return without_surroundings(text, title=title)
+
+
+def _searched(root: HtmlElement, *, fast: bool) -> str:
+    options = Extractor(output_format="python", fast=fast, comments=False, links=True)
+    found = bare_extraction(copy(root), options=options)
+    return _text_of(found.body) if isinstance(found, Document) else ""
+
+
+def _text_of(body: _Element) -> str:
+    """Return the text of what was found, without paragraphs that are nothing but a link."""
+    for element in list(body.iter("p", "head", "item")):
+        if _only_link(element):
+            parent = element.getparent()
+            if parent is not None and not (element.tail or "").strip():
+                parent.remove(element)
+    for reference in body.iter("ref"):
+        reference.attrib.clear()
+    return str(xmltotxt(body, False))
+
+
+def _only_link(element: _Element) -> bool:
+    linked = sum(_letters(reference) for reference in element.iter("ref"))
+    return linked > 0 and _letters(element) <= linked + 2
+
+
+def _letters(element: _Element) -> int:
+    return sum(len(re.sub(r"\W", "", str(piece))) for piece in element.itertext())
+
+
+def _paragraph_length(root: HtmlElement) -> int:
+    """Return the length of the page's long paragraphs together."""
+    total = 0
+    for element in root.iter("p"):
+        size = sum(map(len, element.itertext()))
+        total += size if size >= _LONG_PARAGRAPH else 0
+    return total
+
+
+def without_surroundings(text: str, *, title: str) -> str:
+    """Drop the title repeated on top, datelines, links to other articles, promotion; collapse white space."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    kept: list[str] = []
+    for line in lines:
+        if not line or (len(line) <= _LONGEST_NOTICE and _is_notice(line, first=len(kept) < 3, title=title)):
+            continue
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _is_notice(line: str, *, first: bool, title: str) -> bool:
+    folded = normalise(line)
+    phrases = wording()
+    if phrases.alone.search(folded) or phrases.skip.search(folded) or phrases.promotion.search(folded):
+        return True
+    return first and (
+        _same(folded, normalise(title)) or (len(line) < 100 and bool(phrases.dateline.search(folded)) and _dates_itself(folded))
+    )
+
+
+def _dates_itself(line: str) -> bool:
+    return in_text(line) is not None
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and re.sub(r"[\W_]+", "", one) == re.sub(r"[\W_]+", "", other)

@@ -1,0 +1,32 @@
+"""The text of a page enters, its element tree leaves; parsed once, bounded in size and depth."""
+
+from __future__ import annotations
+
+import re
+
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from newsdesk.errors import Refused
+
+MOST_BYTES = 8_000_000
+#: Elements nested deeper than this are no article; the parser itself cuts at its own limit.
+MOST_ELEMENTS = 150_000
+_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def parse(html: str) -> HtmlElement:
+    """Return the page's root element; raise Refused for what is empty, too large or no markup."""
+    html = _UNUSABLE.sub("", html)
+    if not html.strip():
+        raise Refused("empty", "the page is empty")
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)  # type: ignore[call-arg]
+    try:
+        root: HtmlElement = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except (LxmlError, ValueError) as error:
+        raise Refused("not-html", f"the page cannot be parsed: {str(error)[:200]}") from error
+    if root.tag != "html" or root.find("body") is None:
+        raise Refused("not-html", "the body is not an HTML page")
+    if sum(1 for _ in root.iter()) > MOST_ELEMENTS:
+        raise Refused("too-large", f"the page has more than {MOST_ELEMENTS:,} elements")
+    return root
