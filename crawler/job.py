@@ -1,0 +1,44 @@
+"""What one crawl is to do: an order enters the crawling process as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.catalogue import Outlet, outlet_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """An order to crawl. Times are in seconds.
+
+    ``limit`` is the most new pages a source may give in one crawl; articles first seen within ``again_within`` are looked at
+    again every ``again_every``; sitemap entries without a date of publication count only if changed within ``fresh_within``.
+    A ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing.
+    """
+
+    outlets: tuple[Outlet, ...]
+    user_agent: str
+    test_hosts: str = ""
+    delay: float = 5.0
+    timeout: float = 20.0
+    largest: int = 8 * 1024 * 1024
+    limit: int = 200
+    again_within: float = 7 * 86_400
+    again_every: float = 12 * 3_600
+    fresh_within: float = 7 * 86_400
+    preview: bool = False
+
+    def line(self) -> str:
+        """Return the job as one line of JSON."""
+        rest = {name: value for name, value in vars(self).items() if name != "outlets"}
+        return json.dumps({"outlets": [outlet.as_json() for outlet in self.outlets], **rest}, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def of_line(cls, line: str) -> Job:
+        """Read it back."""
+        row: Mapping[str, Any] = json.loads(line)
+        fields = {name: value for name, value in row.items() if name != "outlets"}
+        return cls(outlets=tuple(outlet_of(one) for one in row["outlets"]), **fields)
