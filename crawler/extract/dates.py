@@ -23,9 +23,15 @@ from newsdesk.values import Hint, Published
 EARLIEST = date(1990, 1, 1)
 #: How far a date may lie ahead of the fetch: clocks and zones are wrong by up to a day.
 _AHEAD = timedelta(days=1)
-_METAS = tuple(
-    ["article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article.published", "date.published", "article:published", "published_time", "publication_date", "publication-date", "publish_date", "publish-date", "publishdate", "published-date", "publisheddate", "pubdate", "pub_date", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "bt:pubdate", "ptime", "originalpublicationdate", "article_date_original", "displaydate", "analyticsattributes.articledate", "rnews:datepublished", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dcterms.date", "dc.date", "dc.created", "dc:date", "citation_publication_date", "citation_date", "datecreated", "date_published", "article:post_date", "date", "created", "shareaholic:article_published_time", "vr:published_time", "gentime"]
-)
+_META_NAMES = """
+    article:published_time og:article:published_time og:published_time datepublished article.published date.published
+    article:published published_time publication_date publication-date publish_date publish-date publishdate
+    published-date publisheddate pubdate pub_date parsely-pub-date sailthru.date cxenseparse:recs:publishtime bt:pubdate
+    ptime originalpublicationdate article_date_original displaydate analyticsattributes.articledate rnews:datepublished
+    dc.date.issued dcterms.issued dc.date.created dcterms.created dcterms.date dc.date dc.created dc:date
+    citation_publication_date citation_date datecreated date_published article:post_date date created
+    shareaholic:article_published_time vr:published_time gentime
+"""
 _TIME_TAGS = (
     "time",
     "span",
@@ -94,7 +100,7 @@ def _from_linked(declared: Declared) -> Iterator[Stated]:
 
 
 def _from_metas(declared: Declared) -> Iterator[Stated]:
-    for name in _METAS:
+    for name in _META_NAMES.split():
         for value in declared.metas.get(name, ())[:2]:
             yield from _present(machine_readable(value) or in_text(value))
 

@@ -12,9 +12,12 @@ from typing import Any
 from lxml.html import HtmlElement
 
 #: Types of schema.org whose object is the article itself.
-_ARTICLE_TYPES = frozenset(
-    ["Article", "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "AskPublicNewsArticle", "BackgroundNewsArticle", "OpinionNewsArticle", "ReviewNewsArticle", "AdvertiserContentArticle", "BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "TechArticle", "ScholarlyArticle", "Report", "SatiricalArticle"]
-)
+_ARTICLE_TYPE_NAMES = """
+    Article NewsArticle ReportageNewsArticle AnalysisNewsArticle AskPublicNewsArticle BackgroundNewsArticle OpinionNewsArticle
+    ReviewNewsArticle AdvertiserContentArticle BlogPosting LiveBlogPosting SocialMediaPosting TechArticle ScholarlyArticle
+    Report SatiricalArticle
+"""
+_ARTICLE_TYPES = frozenset(_ARTICLE_TYPE_NAMES.split())
 #: Types that describe the page and are asked when there is no article.
 _PAGE_TYPES = frozenset(("WebPage", "ItemPage", "VideoObject"))
 _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item", "subjectOf")
