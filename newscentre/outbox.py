@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
+from django.conf import settings
+
+from newsdesk.errors import Busy
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange
 from search.document import Document, document_of
-from search.engine import Engine
+from search.engine import Engine, open_engine
 
 #: Articles in one commit of a rebuild.
 REBUILD_BATCH = 2_000
 #: Rows deleted by one statement; SQLite takes a limited number of parameters.
 _DELETE_BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How record and index compare: articles in both counts, ids that only one of them has, changes still waiting."""
-
-    recorded: int
-    indexed: int
-    missing: tuple[int, ...]
-    left_over: tuple[int, ...]
-    waiting: int
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the index holds exactly the articles of the record, but for changes that wait."""
-        return not (self.missing or self.left_over) or self.waiting > 0
 
 
 def drain(engine: Engine, *, batch: int = 500) -> int:
@@ -60,7 +46,15 @@ def drain_all(engine: Engine, *, batch: int = 500) -> int:
     return total
 
 
-def reindex(engine: Engine, *, advanced: Callable[[int], None] = lambda count: None) -> int:
+def drain_configured() -> int:
+    """Drain into the engine that the settings name; 0 also where another process is already at it."""
+    try:
+        return drain_all(open_engine(settings.NEWSCENTRE))
+    except Busy:
+        return 0
+
+
+def reindex(engine: Engine, *, advanced: Callable[[int], None] = lambda _count: None) -> int:
     """Build the engine's index anew from the whole record and return the number of articles.
 
     The old index answers until the new one takes its place. ``advanced`` is told of every batch. Changes made while
@@ -82,12 +76,13 @@ def reindex(engine: Engine, *, advanced: Callable[[int], None] = lambda count: N
     return total
 
 
-def check(engine: Engine) -> Agreement:
-    """Compare record and index; raise Unavailable if the engine does not answer."""
-    waiting = IndexChange.objects.count()
+def check(engine: Engine) -> list[int]:
+    """Return the ids of the articles that the record has and the index lacks, or the other way round, in order.
+
+    Articles whose change still waits in the outbox may be among them. Raise Unavailable if the engine does not answer.
+    """
     recorded = set(Article.objects.published().values_list("id", flat=True))
-    held = set(engine.article_ids())
-    return Agreement(len(recorded), len(held), tuple(sorted(recorded - held)), tuple(sorted(held - recorded)), waiting)
+    return sorted(recorded.symmetric_difference(engine.article_ids()))
 
 
 def _documents(ids: Sequence[int]) -> Iterator[Document]:

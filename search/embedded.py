@@ -20,8 +20,6 @@ from search.plan import All, Any, Clause, Close, Range, Starts, Terms, Value
 #: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
 WRITER_BYTES = 64_000_000
 WRITER_THREADS = 1
-#: Beyond so many words that begin alike, a star is refused.
-MOST_EXPANSIONS = 20_000
 
 
 class EmbeddedEngine:
@@ -56,20 +54,21 @@ class EmbeddedEngine:
         clause, ignored = planned(request)
         searcher = self._searcher()
         query = Translator(self._opened().schema).translate(clause)
-        total = searcher.search(query, limit=1, count=True).count if request.limit == 0 else 0
-        answer = self._by_date if request.sort == "date" else _by_relevance
-        hits, total, cursor = answer(searcher, query, request) if request.limit else ((), total, None)
+        if request.limit == 0:
+            return Answer(_total(searcher, query), (), _facets(searcher, query, request.facets), ignored)
+        page = self._by_date if request.sort == "date" else _by_relevance
+        hits, total, cursor = page(searcher, query, request)
         return Answer(total, hits, _facets(searcher, query, request.facets), ignored, cursor)
 
     def _by_date(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
-        total = searcher.search(query, limit=1, count=True).count
+        total = _total(searcher, query)
         if request.after is not None:
             translate = Translator(self._opened().schema).translate
             query = _both(query, translate(Range("recency", high=request.after)))
-        found = searcher.search(query, limit=request.limit, offset=request.offset, order_by_field="recency", count=True)
-        ids = searcher.fast_field_values("article_id", [address for _, address in found.hits])
-        more = request.offset + len(found.hits) < found.count
-        return tuple((int(each), 0.0) for each in ids), total, int(found.hits[-1][0]) if found.hits and more else None
+        found = searcher.search(query, limit=request.limit + 1, offset=request.offset, order_by_field="recency", count=False).hits
+        ids = _integers(searcher, "article_id", [address for _, address in found[: request.limit]])
+        cursor = int(found[request.limit - 1][0]) if len(found) > request.limit else None
+        return tuple((each, 0.0) for each in ids), total, cursor
 
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
@@ -105,7 +104,7 @@ class EmbeddedEngine:
         """Yield the id of every article in the index."""
         searcher = self._searcher()
         found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False)
-        yield from map(int, searcher.fast_field_values("article_id", [address for _, address in found.hits]))
+        yield from _integers(searcher, "article_id", [address for _, address in found.hits])
 
     def _searcher(self) -> tantivy.Searcher:
         """Return a view of the last commit; another process may have rebuilt the index in between."""
@@ -129,16 +128,26 @@ _Page = tuple[tuple[tuple[int, float], ...], int, int | None]
 
 def _by_relevance(searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
     """Rank by score; equal scores by recency. Ties are settled among the first ``DEEPEST``."""
-    found = searcher.search(query, limit=DEEPEST, count=True)
-    addresses = [address for _, address in found.hits]
+    found = searcher.search(query, limit=DEEPEST, count=False).hits
+    addresses = [address for _, address in found]
     rows = zip(
-        (round(float(score), 4) for score, _ in found.hits),
-        searcher.fast_field_values("recency", addresses),
-        searcher.fast_field_values("article_id", addresses),
+        (round(float(score), 4) for score, _ in found),
+        _integers(searcher, "recency", addresses),
+        _integers(searcher, "article_id", addresses),
         strict=True,
     )
     ranked = sorted(rows, reverse=True)[request.offset : request.offset + request.limit]
-    return tuple((int(article_id), score) for score, _, article_id in ranked), int(found.count), None
+    return tuple((article_id, score) for score, _, article_id in ranked), _total(searcher, query), None
+
+
+def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
+    found: Anything = searcher.search(query, limit=1, count=True)
+    return int(found.count)
+
+
+def _integers(searcher: tantivy.Searcher, field: str, addresses: list[tantivy.DocAddress]) -> list[int]:
+    """Read a column; every article has a value there."""
+    return [int(value or 0) for value in searcher.fast_field_values(field, addresses)]
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, names: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
@@ -223,26 +232,31 @@ class Translator:
         """Return the query of a clause."""
         match clause:
             case All():
-                return self._all(clause)
+                query = self._all(clause)
             case Any(parts):
-                return self._any([self.translate(part) for part in parts])
+                query = self._any([self.translate(part) for part in parts])
             case Terms(field, terms, boost):
-                return tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
-            case Starts(field, prefix):
-                return self._silent(tantivy.Query.regex_query(self.schema, field, f"{_escaped(prefix)}.*"))
+                query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
             case Close(field, runs, between):
-                return self._any([self._row(field, row) for row in spread(runs, between)])
+                query = self._any([self._row(field, row) for row in spread(runs, between)])
+            case Starts() | Value() | Range():
+                query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
+        return query
+
+    def _filter(self, clause: Starts | Value | Range) -> tantivy.Query:
+        match clause:
+            case Starts(field, prefix):
+                return tantivy.Query.regex_query(self.schema, field, f"{_escaped(prefix)}.*")
             case Value(field, value):
-                return self._silent(tantivy.Query.term_query(self.schema, field, value, index_option="basic"))
+                return tantivy.Query.term_query(self.schema, field, value, index_option="basic")
             case Range():
-                return self._silent(self._range(clause))
-        raise AssertionError(clause)
+                return self._range(clause)
 
     def _all(self, clause: All) -> tantivy.Query:
         must = [(tantivy.Occur.Must, self.translate(part)) for part in clause.parts]
         must_not = [(tantivy.Occur.MustNot, self.translate(part)) for part in clause.without]
         if not must:
-            must = [(tantivy.Occur.Must, self._silent(tantivy.Query.all_query()))]
+            must = [(tantivy.Occur.Must, tantivy.Query.const_score_query(tantivy.Query.all_query(), 0.0))]
         return tantivy.Query.boolean_query(must + must_not)
 
     @staticmethod
@@ -254,7 +268,7 @@ class Translator:
     def _row(self, field: str, terms: list[tuple[int, str]]) -> tantivy.Query:
         if len(terms) == 1:
             return tantivy.Query.term_query(self.schema, field, terms[0][1])
-        return tantivy.Query.phrase_query(self.schema, field, terms)
+        return tantivy.Query.phrase_query(self.schema, field, [*terms])
 
     def _range(self, clause: Range) -> tantivy.Query:
         number: Anything = int if clause.field in NUMBERS else float
@@ -270,10 +284,6 @@ class Translator:
             include_lower=clause.low is None or not clause.above,
             include_upper=clause.high is None,
         )
-
-    @staticmethod
-    def _silent(query: tantivy.Query) -> tantivy.Query:
-        return tantivy.Query.const_score_query(query, 0.0)
 
 
 def spread(runs: tuple[tuple[str, ...], ...], between: int) -> Iterator[list[tuple[int, str]]]:

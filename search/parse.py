@@ -92,12 +92,13 @@ def _check_cost(query: Query) -> None:
         raise BadQuery(_("A query has at most %d words with a star.") % MOST_WILDCARDS)
 
 
-def _build(node: Tree[Token] | Token, scope: _Scope) -> Query:
-    assert isinstance(node, Tree)
+#: A node's children as lark gives them: trees and tokens.
+_Children = Sequence[Any]
+
+
+def _build(node: Tree[Token], scope: _Scope) -> Query:
     kind = str(node.data)
-    children = [
-        child for child in node.children if not (isinstance(child, Token) and child.type in ("AND", "OR", "NOT", "MINUS"))
-    ]
+    children: _Children = [each for each in node.children if getattr(each, "type", "") not in ("AND", "OR", "NOT", "MINUS")]
     match kind:
         case "disjunction":
             return _flat(Or, [_build(child, scope) for child in children])
@@ -120,8 +121,7 @@ def _flat(make: type[And] | type[Or], parts: list[Query]) -> Query:
     return make(tuple(flat))
 
 
-def _narrowed(scope: _Scope, token: Tree[Token] | Token) -> _Scope:
-    assert isinstance(token, Token)
+def _narrowed(scope: _Scope, token: Token) -> _Scope:
     name, column = str(token).removesuffix(":").casefold(), _column(token)
     if name not in NAMES:
         near = tuple(difflib.get_close_matches(name, NAMES, n=3)) or NAMES
@@ -133,9 +133,8 @@ def _narrowed(scope: _Scope, token: Tree[Token] | Token) -> _Scope:
     return replace(scope, exact=True) if name == "exact" else replace(scope, part=PARTS[name])
 
 
-def _leaf(kind: str, tokens: list[Tree[Token] | Token], scope: _Scope) -> Query:
-    token = tokens[0]
-    assert isinstance(token, Token)
+def _leaf(kind: str, tokens: _Children, scope: _Scope) -> Query:
+    token: Token = tokens[0]
     raw = str(token).strip('"') if token.type == "PHRASE" else str(token)
     if scope.field:
         if kind == "sloppy":
@@ -181,18 +180,15 @@ def _check_plain(raw: str, token: Token) -> None:
         raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
 
 
-def _sloppy(raw: str, tokens: list[Tree[Token] | Token], scope: _Scope) -> Query:
-    token, slop = tokens[0], tokens[1]
-    assert isinstance(token, Token)
-    assert isinstance(slop, Token)
+def _sloppy(raw: str, tokens: _Children, scope: _Scope) -> Query:
+    token, slop = tokens
     if not 2 <= len(analyse(raw, "")) <= MOST_SLOPPY_WORDS:
         raise BadQuery(_("«~» takes two to %d words.") % MOST_SLOPPY_WORDS, column=_column(token))
     return Phrase(raw, scope.part, scope.exact, _between(slop[1:], _column(slop)))
 
 
-def _near(children: list[Tree[Token] | Token], scope: _Scope) -> Query:
-    operator = children[1]
-    assert isinstance(operator, Token)
+def _near(children: _Children, scope: _Scope) -> Query:
+    operator: Token = children[1]
     name, _slash, number = operator.partition("/")
     if scope.field:
         raise BadQuery(_("Only words of the text can be near each other."), column=_column(operator))

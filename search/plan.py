@@ -98,15 +98,24 @@ class Planner:
 
     def plan(self, query: Query) -> Clause:
         """Return the clause of a tree; raise BadQuery where it would cost too much."""
+        clause: Clause
         match query:
             case Everything():
-                return All()
+                clause = All()
             case And(parts):
-                return self._all(parts)
+                clause = self._all(parts)
             case Or(parts):
-                return Any(tuple(self.plan(part) for part in parts))
+                clause = Any(tuple(self.plan(part) for part in parts))
             case Not(part):
-                return All(without=(self.plan(part),))
+                clause = All(without=(self.plan(part),))
+            case Is() | Above() | Dated() | Last():
+                clause = self._stored(query)
+            case _:
+                clause = self._words(query)
+        return clause
+
+    def _stored(self, query: Is | Above | Dated | Last) -> Clause:
+        match query:
             case Is(name, value):
                 return Value(_STORED[name], value)
             case Above(theme, score):
@@ -115,9 +124,8 @@ class Planner:
                 return _dated(first, last)
             case Last():
                 return Range("dated", low=seconds(_before(self.now, query)), high=seconds(self.now) + 1)
-        return self._words(query)
 
-    def _words(self, query: Query) -> Clause:
+    def _words(self, query: Word | Phrase | Wildcard | Near) -> Clause:
         match query:
             case Word(text, part, exact) | Phrase(text, part, exact, None):
                 return Any(
@@ -134,7 +142,8 @@ class Planner:
                 return self._close(_shuffled(text, exact), part, between)
             case Near():
                 return self._near(query)
-        raise AssertionError(query)
+            case _:
+                raise TypeError(query)
 
     def _all(self, parts: tuple[Query, ...]) -> Clause:
         kept = tuple(part for part in parts if not _is_stop_word(part))
@@ -147,29 +156,21 @@ class Planner:
         )
 
     def _near(self, query: Near) -> Clause:
-        orders = {}
+        orders: dict[str, list[tuple[Run, ...]]] = {}
         for code in languages():
             left, right = list(_operands(query.left, code)), list(_operands(query.right, code))
-            pairs = [(one, other) for one in left for other in right]
-            orders[code] = pairs if query.ordered else pairs + [(other, one) for one, other in pairs]
+            pairs: list[tuple[Run, ...]] = [(one, other) for one in left for other in right]
+            orders[code] = pairs if query.ordered else pairs + [pair[::-1] for pair in pairs]
         part = next(leaf.part for leaf in _operand_leaves(query.left))
         return self._close(orders, part, query.between)
 
     def _close(self, orders: dict[str, list[tuple[Run, ...]]], part: str, between: int) -> Clause:
-        parts = _parts(part)
-        self.phrases += sum(
-            comb(between + len(runs) - 1, len(runs) - 1) * len(parts) for rows in orders.values() for runs in rows
-        )
+        fields = {f"{each}_{code}": orders[code] for code in orders for each in _parts(part)}
+        rows = [Close(name, runs, between) for name in fields for runs in dict.fromkeys(fields[name])]
+        self.phrases += sum(comb(between + len(row.runs) - 1, len(row.runs) - 1) for row in rows)
         if self.phrases > MOST_PHRASES:
             raise BadQuery(_("So many words at such a distance would take too long: name fewer, or bring them closer."))
-        return Any(
-            tuple(
-                Close(f"{each}_{code}", runs, between)
-                for code, rows in orders.items()
-                for runs in dict.fromkeys(rows)
-                for each in parts
-            )
-        )
+        return Any(tuple(rows))
 
 
 _STORED = {
@@ -195,14 +196,10 @@ def _run(text: str, code: str, exact: bool) -> Run:
 
 
 def _starting(prefix: str, part: str) -> Clause:
-    """Words that begin so, as written or without what is stuck to their front (an article, a conjunction)."""
-    prefixes = {(code, start) for code in languages() for start in _beginnings(prefix, code)}
-    return Any(tuple(Starts(f"{each}_{code}", start) for code, start in sorted(prefixes) for each in _parts(part)))
-
-
-def _beginnings(prefix: str, code: str) -> set[str]:
+    """Words that begin so as written, and words whose stem does (which has no article or conjunction before it)."""
     word = normalise(prefix)[:LONGEST_TERM]
-    return {EXACT + word, word}
+    fields = [f"{each}_{code}" for code in languages() for each in _parts(part)]
+    return Any(tuple(Starts(name, start) for name in fields for start in (EXACT + word, word)))
 
 
 def _shuffled(text: str, exact: bool) -> dict[str, list[tuple[Run, ...]]]:

@@ -67,11 +67,8 @@ class Is:
     value: str
 
     def __str__(self) -> str:
-        return (
-            f'{self.field}:"{self.value}"'
-            if any(not (c.isalnum() or c in "._-") for c in self.value)
-            else f"{self.field}:{self.value}"
-        )
+        plain = all(character.isalnum() or character in "._-" for character in self.value)
+        return f"{self.field}:{self.value}" if plain else f'{self.field}:"{self.value}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,250 @@
+"""The engine at scale: clauses go in, hits come out of an Elasticsearch 8 index behind an alias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any as Anything
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
+from elasticsearch.helpers import BulkIndexError, streaming_bulk
+
+from newsdesk.errors import Unavailable
+from newsdesk.languages import languages
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.engine import FACETS, Answer, SearchRequest, counted, planned
+from search.plan import All, Any, Clause, Close, Range, Starts, Terms, Value
+
+#: Seconds to wait for an answer, and how often a failed bulk is tried again (with growing pauses).
+TIMEOUT = 30
+RETRIES = 3
+#: Joins the written form and the stem of one word; neither can hold it.
+_JOINT = "|"
+
+_Result = TypeVar("_Result")
+
+
+class ElasticEngine:
+    """The index behind ``alias``; each rebuild makes a new one (``alias-1``, ``alias-2`` ...) and moves the alias."""
+
+    name = "elastic"
+
+    def __init__(self, url: str, alias: str) -> None:
+        self.address = _without_password(url)
+        self.client = Elasticsearch(url, request_timeout=TIMEOUT, retry_on_timeout=True, max_retries=RETRIES)
+        self.alias = alias
+        self._checked = False
+
+    def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
+        """Take out and put in; visible when this returns."""
+        self._ask(lambda: self._write(self._ready(), deletions, additions))
+
+    def _write(self, index: str, deletions: Iterable[int], additions: Iterable[Document]) -> None:
+        for _ in streaming_bulk(
+            self.client,
+            _actions(index, deletions, additions),
+            max_retries=RETRIES,
+            raise_on_error=True,
+            ignore_status=(404,),
+        ):
+            pass
+        self.client.indices.refresh(index=index)
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Answer a request."""
+        clause, ignored = planned(request)
+        body: dict[str, Anything] = {
+            "query": translate(clause),
+            "from_": request.offset,
+            "size": request.limit + (request.limit > 0),
+            "sort": [{"recency": "desc"}] if request.sort == "date" else ["_score", {"recency": "desc"}],
+            "track_scores": request.sort != "date",
+            "track_total_hits": True,
+            "aggs": {name: {"terms": {"field": name, "size": 5_000}} for name in request.facets},
+            "source": False,
+        }
+        if request.after is not None:
+            body |= {"search_after": [request.after], "from_": 0}
+        found = self._ask(lambda: self.client.search(index=self._ready(), **body))
+        return _answer(found, request, ignored)
+
+    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+        """Build a whole new index beside the old one, then move the alias."""
+        self._ask(lambda: self._rebuild(batches))
+
+    def _rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+        behind = list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []
+        for name in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all"):
+            if name not in behind and name.removeprefix(f"{self.alias}-").isdigit():
+                self.client.indices.delete(index=name)
+        fresh = next(f"{self.alias}-{n}" for n in count(1) if f"{self.alias}-{n}" not in behind)
+        self._create(fresh)
+        for batch in batches:
+            self._write(fresh, (), batch)
+        moves = [{"remove_index": {"index": name}} for name in behind]
+        self.client.indices.update_aliases(actions=[*moves, {"add": {"index": fresh, "alias": self.alias}}])
+        self._checked = False
+
+    def clear(self) -> None:
+        """Put an empty index of the present make in place."""
+        self.rebuild(())
+
+    def drop(self) -> None:
+        """Delete the index and its alias."""
+        for name in self._ask(lambda: list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []):
+            self._ask(lambda name=name: self.client.indices.delete(index=name))  # type: ignore[misc]
+        self._checked = False
+
+    def count(self) -> int:
+        """Return the number of articles in the index."""
+        return int(self._ask(lambda: self.client.count(index=self._ready()))["count"])
+
+    def article_ids(self) -> Iterator[int]:
+        """Yield the id of every article in the index."""
+        after: list[int] | None = None
+        while True:
+            found = self._ask(
+                lambda after=after: self.client.search(  # type: ignore[misc]
+                    index=self._ready(), size=10_000, sort=[{"recency": "asc"}], source=False, search_after=after
+                )
+            )
+            hits = found["hits"]["hits"]
+            if not hits:
+                return
+            yield from (int(hit["_id"]) for hit in hits)
+            after = hits[-1]["sort"]
+
+    def _ready(self) -> str:
+        """Return the alias once its index exists and is of the present make."""
+        if not self._checked:
+            if not self._aliased():
+                self._create(f"{self.alias}-1")
+                self.client.indices.put_alias(index=f"{self.alias}-1", name=self.alias)
+            for name, row in self.client.indices.get_mapping(index=self.alias).items():
+                if (make := row["mappings"].get("_meta", {}).get("make")) != MAKE:
+                    raise Unavailable(f"the index {name} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
+            self._checked = True
+        return self.alias
+
+    def _aliased(self) -> bool:
+        return bool(self.client.indices.exists_alias(name=self.alias))
+
+    def _create(self, name: str) -> None:
+        self.client.indices.create(index=name, settings=SETTINGS, mappings=_mappings())
+
+    def _ask(self, question: Callable[[], _Result]) -> _Result:
+        """Ask the server; turn every way in which it fails to answer into Unavailable."""
+        try:
+            return question()
+        except NotFoundError as error:
+            self._checked = False
+            raise Unavailable(
+                f"Elasticsearch at {self.address} has no index {self.alias}; fill it: newscentre reindex"
+            ) from error
+        except BulkIndexError as error:
+            raise Unavailable(f"Elasticsearch at {self.address} did not take {len(error.errors)} changes: {error}") from error
+        except (ApiError, TransportError) as error:
+            raise Unavailable(f"Elasticsearch at {self.address} does not answer: {str(error).splitlines()[0][:300]}") from error
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _answer(found: Anything, request: SearchRequest, ignored: tuple[str, ...]) -> Answer:
+    total, hits = int(found["hits"]["total"]["value"]), found["hits"]["hits"]
+    buckets = {name: found["aggregations"][name]["buckets"] for name in request.facets}
+    more = len(hits) > request.limit > 0 and request.sort == "date"
+    hits = hits[: request.limit]
+    return Answer(
+        total=total,
+        hits=tuple((int(hit["_id"]), round(float(hit["_score"] or 0), 4)) for hit in hits),
+        facets={name: counted({row["key"]: row["doc_count"] for row in rows}) for name, rows in buckets.items()},
+        ignored=ignored,
+        cursor=int(hits[-1]["sort"][0]) if more else None,
+    )
+
+
+def _actions(index: str, deletions: Iterable[int], additions: Iterable[Document]) -> Iterator[dict[str, Anything]]:
+    for article_id in deletions:
+        yield {"_op_type": "delete", "_index": index, "_id": str(article_id)}
+    for document in additions:
+        fields = indexed(document)
+        texts = {name: " ".join(map(_JOINT.join, pairs)) for name, pairs in fields.terms.items()}
+        stored = {**texts, **{name: list(values) for name, values in fields.keywords.items()}, **fields.numbers, **fields.scores}
+        yield {"_op_type": "index", "_index": index, "_id": str(document.article_id), "_source": stored}
+
+
+#: Terms come analysed; the server only takes each pair apart, its two halves at one position.
+SETTINGS = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "max_result_window": 10_000,
+    "analysis": {
+        "filter": {"halves": {"type": "pattern_capture", "preserve_original": False, "patterns": ["^([^|]*)", "\\|(.*)$"]}},
+        "tokenizer": {"words": {"type": "simple_pattern_split", "pattern": " "}},
+        "analyzer": {"pairs": {"type": "custom", "tokenizer": "words", "filter": ["halves"]}},
+    },
+}
+
+
+def _mappings() -> dict[str, Anything]:
+    texts = {f"{part}_{code}": {"type": "text", "analyzer": "pairs"} for code in languages() for part in PARTS}
+    keywords = {name: {"type": "keyword", "doc_values": name in FACETS} for name in KEYWORDS}
+    numbers = {name: {"type": "long"} for name in NUMBERS}
+    scores = {name: {"type": "double"} for name in SCORES}
+    return {
+        "dynamic": "strict",
+        "_meta": {"make": MAKE},
+        "_source": {"enabled": False},
+        "properties": {**texts, **keywords, **numbers, **scores},
+    }
+
+
+def translate(clause: Clause) -> dict[str, Anything]:
+    """Return the Elasticsearch query of a clause."""
+    match clause:
+        case All():
+            query = _all(clause)
+        case Any(parts):
+            query = (
+                {"bool": {"should": [translate(part) for part in parts], "minimum_should_match": 1}}
+                if parts
+                else {"match_none": {}}
+            )
+        case Terms(field, terms, boost):
+            query = _row(field, terms, boost)
+        case Close(field, runs, between):
+            query = {"intervals": {field: {"all_of": {"ordered": True, "max_gaps": between, "intervals": [*map(_run, runs)]}}}}
+        case Starts() | Value() | Range():
+            query = {"constant_score": {"filter": _filter(clause), "boost": 0}}
+    return query
+
+
+def _all(clause: All) -> dict[str, Anything]:
+    must = [translate(part) for part in clause.parts] or [{"constant_score": {"filter": {"match_all": {}}, "boost": 0}}]
+    return {"bool": {"must": must, "must_not": [translate(part) for part in clause.without]}}
+
+
+def _row(field: str, terms: tuple[str, ...], boost: float) -> dict[str, Anything]:
+    if len(terms) == 1:
+        return {"term": {field: {"value": terms[0], "boost": boost}}}
+    return {"match_phrase": {field: {"query": " ".join(terms), "analyzer": "whitespace", "boost": boost}}}
+
+
+def _run(terms: tuple[str, ...]) -> dict[str, Anything]:
+    return {"match": {"query": " ".join(terms), "analyzer": "whitespace", "ordered": True, "max_gaps": 0}}
+
+
+def _filter(clause: Starts | Value | Range) -> dict[str, Anything]:
+    match clause:
+        case Starts(field, prefix):
+            return {"prefix": {field: {"value": prefix}}}
+        case Value(field, value):
+            return {"term": {field: {"value": value}}}
+        case Range(field, low, high, above):
+            bounds = {"gt" if above else "gte": low, "lt": high}
+            return {"range": {field: {name: bound for name, bound in bounds.items() if bound is not None}}}
