@@ -11,7 +11,7 @@ from importlib.resources import files
 from babel import Locale
 
 #: Codes of CLDR that are not countries: regions, unions, user-assigned and outlying islands that have no ISO 3166-1 code.
-_NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_NOT_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Naming:
 @cache
 def country_codes() -> tuple[str, ...]:
     """Return every ISO 3166-1 alpha-2 code, and XK for Kosovo, sorted."""
-    return tuple(sorted(code for code in Locale("en").territories if len(code) == 2 and code not in _NOT_COUNTRIES))
+    return tuple(sorted(code for code in map(str, Locale("en").territories) if len(code) == 2 and code not in _NOT_COUNTRIES))
 
 
 @cache

@@ -1,0 +1,228 @@
+"""The gazetteer: the tables of ``data/gazetteer`` and CLDR go in; per language, the forms that name a country come out.
+
+A form may carry marks at its end: ``?`` weak (an ordinary word or another's name too: counts only after a word that shows a
+place, or where the article names the country by a sure form), ``??`` weaker (only the latter, or after a strong cue), ``~``
+borne by persons too (not beside a given name or a capitalised surname). Code ``-`` blocks a phrase: it names no country.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from babel import Locale
+from babel.core import get_global
+
+from newsdesk.analysis import normalise
+from newsdesk.countries import country_codes, country_name
+from newsdesk.languages import languages
+
+BLOCKED = "-"
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_MARKS = re.compile(r"^(=?)(.*?)(\?\?|\?|~)?$")
+_LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
+
+
+class Sense(NamedTuple):
+    """What a form can stand for. ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written."""
+
+    code: str
+    kind: str
+    weak: int
+    person: bool
+    shape: str
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What ``grammar.toml`` says of one language, normalised."""
+
+    endings: tuple[tuple[str, tuple[str, ...]], ...]
+    articles: tuple[str, ...]
+    proclitics: tuple[str, ...]
+    contractions: Mapping[str, str]
+    unsplit: frozenset[str]
+    place_cues: frozenset[str]
+    strong_cues: frozenset[str]
+    given_names: frozenset[str]
+    honorifics: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """The forms of one language: words (folded) -> senses; ``known`` is every word of them."""
+
+    language: str
+    grammar: Grammar
+    forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
+    known: frozenset[str]
+
+    def word(self, surface: str) -> str:
+        """Return the folded word, freed of a proclitic where only the rest is known."""
+        return _resolved(self.language, surface)
+
+
+@cache
+def gazetteer(language: str) -> Gazetteer:
+    """Build the forms of one language."""
+    forms: dict[tuple[str, ...], dict[tuple[str, str], Sense]] = {}
+    for form, code, kind in _rows(language):
+        literal, weak, person = _marked(form)
+        written = words(literal)
+        key = tuple(folded(word, language) for word in written)
+        if key:
+            sense = Sense(code, kind, weak, person, _shape(written))
+            forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
+    known = frozenset(word for key in forms for word in key)
+    return Gazetteer(language, grammar(language), {key: tuple(senses.values()) for key, senses in forms.items()}, known)
+
+
+def words(text: str) -> list[str]:
+    """Return the written words of a text."""
+    return _WORD.findall(text)
+
+
+@lru_cache(maxsize=100_000)
+def folded(surface: str, language: str) -> str:
+    """Fold a written word: case, accents, letters of Arabic, elision and possessive."""
+    word = normalise(surface)
+    row = languages().get(language)
+    for elision in row.elisions if row else ():
+        if word.startswith(elision) and len(word) > len(elision):
+            word = word[len(elision) :]
+            break
+    return _unaccented(word.removesuffix("'s"))
+
+
+@cache
+def grammar(language: str) -> Grammar:
+    """Read one language's rules."""
+    row = tomllib.loads(_read("grammar.toml"))[language]
+
+    def fold(key: str) -> frozenset[str]:
+        return frozenset(_unaccented(normalise(word)) for word in row[key])
+
+    return Grammar(
+        endings=tuple((ending, tuple(replacements)) for ending, replacements in row["endings"]),
+        articles=tuple(row["articles"]),
+        proclitics=tuple(row["proclitics"]),
+        contractions=row["contractions"],
+        unsplit=fold("unsplit"),
+        place_cues=fold("place_cues"),
+        strong_cues=fold("strong_cues"),
+        given_names=fold("given_names"),
+        honorifics=fold("honorifics"),
+    )
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """Read one tab-separated table of the gazetteer; lines that begin with ``#`` are comments."""
+    lines = [line for line in _read(name).splitlines() if line and not line.startswith("#")]
+    header = lines[0].split("\t")
+    return [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
+
+
+def _rows(language: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (form, code, kind): places before names, so that CLDR has the last word only on what no table says."""
+    listed = table("countries.tsv")
+    marked = {_bare(form) for row in listed for form in _split(row[f"names_{language}"]) if _marked(form)[1:] != (0, False)}
+    for row in listed:
+        for form in _split(row[f"names_{language}"]):
+            yield form, row["code"], "name"
+    for code in country_codes():
+        for name in {country_name(code, language), *_cldr_names(code, language)}:
+            if name not in marked:
+                yield name, code, "name"
+    for row in listed:
+        for form in _split(row[f"adjectives_{language}"]):
+            for inflected in _inflected(form, language):
+                yield inflected, row["code"], "adjective"
+    for row in table("places.tsv"):
+        cell = row["en"] if row[language] == "=" else row[language]
+        for form in _split(cell):
+            yield form, row["code"], row["kind"]
+    yield from ((city, code, "city") for city, code in _cldr_cities(language))
+
+
+def _split(cell: str) -> list[str]:
+    return [form.strip() for form in cell.split("|") if form.strip()]
+
+
+def _bare(form: str) -> str:
+    return _marked(form)[0]
+
+
+def _marked(form: str) -> tuple[str, int, bool]:
+    match = _MARKS.match(form)
+    literal, mark = (match.group(2), match.group(3) or "") if match else (form, "")
+    return literal, mark.count("?"), mark == "~"
+
+
+def _inflected(form: str, language: str) -> Iterator[str]:
+    literal, weak, person = _marked(form)
+    mark = "?" * weak or ("~" if person else "")
+    rules = grammar(language)
+    if form.startswith("="):
+        yield literal + mark
+        return
+    *before, last = literal.split(" ")
+    for ending, replacements in rules.endings:
+        if last.endswith(ending):
+            stem = last.removesuffix(ending)
+            break
+    for replacement in replacements:
+        for article in rules.articles:
+            yield " ".join([*(article + word for word in before), article + stem + replacement]) + mark
+    if before and rules.articles != ("",):
+        for replacement in replacements:
+            yield " ".join([*before, stem + replacement]) + mark
+
+
+def _cldr_names(code: str, language: str) -> set[str]:
+    name = str(Locale(language).territories[code])
+    plain = re.sub(r"\s*\(.*?\)", "", name)
+    joint = {"en": " and ", "fr": " et "}.get(language, " & ")
+    return {plain, plain.replace(" & ", joint), plain.replace("St. ", "Saint ")}
+
+
+def _cldr_cities(language: str) -> Iterator[tuple[str, str]]:
+    zones = Locale(language).time_zones
+    for zone, code in get_global("zone_territories").items():
+        region, _, last = zone.rpartition("/")
+        if not region or code not in country_codes() or region in ("Etc", "Antarctica", "US", "Canada"):
+            continue
+        default = last.replace("_", " ")
+        yield str(zones.get(zone, {}).get("city", default if language != "ar" else "")), code
+
+
+def _shape(written: list[str]) -> str:
+    if not written or written[0][0].islower() or written[0].upper() == written[0].lower():
+        return "any"
+    return "UPPER" if all(word.isupper() for word in written) and len("".join(written)) <= 4 else "Capital"
+
+
+def _unaccented(word: str) -> str:
+    return word if word.isascii() else _LATIN_MARKS.sub("", unicodedata.normalize("NFD", word))
+
+
+@lru_cache(maxsize=200_000)
+def _resolved(language: str, surface: str) -> str:
+    book = gazetteer(language)
+    word = folded(surface, language)
+    if word in book.known or not book.grammar.proclitics or word in book.grammar.unsplit:
+        return word
+    rests = (word.removeprefix(prefix) for prefix in book.grammar.proclitics if word.startswith(prefix))
+    uncontracted = (
+        full + word.removeprefix(short) for short, full in book.grammar.contractions.items() if word.startswith(short)
+    )
+    return next((rest for rest in (*uncontracted, *rests) if len(rest) > 2 and rest in book.known), word)
+
+
+def _read(name: str) -> str:
+    return files("classify").joinpath("data/gazetteer", name).read_text(encoding="utf-8")
