@@ -77,14 +77,20 @@ def front_page(front: Front, section: str = "") -> bytes:
 def feed(front: Front) -> bytes:
     """Return the outlet's RSS or Atom feed."""
     items = [_shown(front, item, in_feed=True) for item in front.listed]
+    if twin := twice_fed(front):
+        items.append(_shown(front, twin))
     return _render(front, f"{front.site.listed}.xml", own_folder=False, items=items)
+
+
+def twice_fed(front: Front) -> Listed | None:
+    """Return the article that the feed announces at both of its addresses, as happens to outlets with such variants."""
+    return next((item for item in front.listed if fed_as_amp(front.site, item) and _lasting(item.piece)), None)
 
 
 def sitemap(front: Front, *, news: bool) -> bytes:
     """Return the sitemap of the last days' news, or, compressed, that of the archive."""
-    recent = [item for item in front.listed if front.released_at - item.at <= NEWS]
-    items = recent if news else [item for item in front.listed if item not in recent]
-    body = _render(front, "sitemap.xml", own_folder=False, items=[_shown(front, item) for item in items], news=news)
+    items = [item for item in front.listed if (front.released_at - item.at <= NEWS) is news]
+    body = _render(front, "sitemap.xml", own_folder=False, items=[_shown(front, item) for item in items])
     return body if news else gzip.compress(body, mtime=0)
 
 
@@ -119,7 +125,7 @@ def _shown(front: Front, item: Listed, *, in_feed: bool = False) -> dict[str, An
     site, piece = front.site, item.piece
     path = item.path
     if in_feed:
-        path = (amp_path(site, item) if _fed_as_amp(site, item) else path) + site.tracking
+        path = (amp_path(site, item) if fed_as_amp(site, item) else path) + site.tracking
     return {
         "piece": piece,
         "path": path,
@@ -141,7 +147,7 @@ def amp_path(site: Site, item: Listed) -> str:
     return site.amp.format(section=item.piece.section, id=item.piece.id)
 
 
-def _fed_as_amp(site: Site, item: Listed) -> bool:
+def fed_as_amp(site: Site, item: Listed) -> bool:
     """Every third article of an outlet with such variants is announced by that address."""
     return bool(site.amp) and bool(item.piece.text) and sum(item.piece.id.encode()) % 3 == 0
 
