@@ -57,6 +57,7 @@ class Asked:
     url: str
     hint: Mapping[str, str] = field(default_factory=dict)
     article_id: int | None = None
+    known_id: int | None = None
     known_sha256: str = ""
     depth: int = 0
 

@@ -1,0 +1,96 @@
+"""Every answer enters here, the one way into the record; a row, an event and, with the last one, a source's state leave."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from crawler import record
+from crawler.answers import DONE, PENDING, QUARANTINED, Answer
+from crawler.events import CrawlEvent
+from crawler.visits import Visit, state_of
+
+HEARTBEAT = 60.0
+
+
+class RecordPipeline:
+    """Keeps each answer in a transaction of its own, then says so; a record that fails ends the crawl with its error."""
+
+    def __init__(self, crawler: Any) -> None:
+        self.crawler = crawler
+        self.crash: BaseException | None = None
+        self._heart: asyncio.Task[None] | None = None
+        self._end: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> RecordPipeline:
+        """Make it as Scrapy asks."""
+        pipeline = cls(crawler)
+        crawler.record_pipeline = pipeline
+        return pipeline
+
+    @property
+    def spider(self) -> Any:
+        """The spider at work."""
+        return self.crawler.spider
+
+    async def open_spider(self) -> None:
+        """Keep the leases alive from now on."""
+        self._heart = asyncio.ensure_future(self._beat())
+
+    async def process_item(self, item: Answer | Visit) -> Answer | Visit:
+        """Keep an answer; or close a visit that had nothing to ask for."""
+        try:
+            visit = item if isinstance(item, Visit) else await self._keep(item)
+            if visit.awaited == 0:
+                await self._finish(visit)
+        except Exception as error:
+            self.crash = self.crash or error
+            self._end = asyncio.ensure_future(self.crawler.stop_async())
+        return item
+
+    async def _keep(self, answer: Answer) -> Visit:
+        visit: Visit = self.spider.visits[answer.asked.source]
+        if not self.spider.job.preview:
+            await sync_to_async(record.store)(answer, source_id=visit.source_id)
+        visit.note(answer)
+        self.spider.tell(event_of(answer))
+        return visit
+
+    async def _finish(self, visit: Visit) -> None:
+        state, sentence = state_of(visit)
+        if not self.spider.job.preview:
+            await sync_to_async(record.finish)(
+                visit.source_id, state=state, sentence=sentence, by=self.spider.holder, now=datetime.now(UTC)
+            )
+        del self.spider.visits[visit.outlet.key]
+        self.spider.tell(CrawlEvent("finished", visit.outlet.key, what="source", code=state, message=sentence, count=visit.kept))
+
+    async def close_spider(self) -> None:
+        """Give back the sources that an interrupted crawl leaves unfinished."""
+        if self._heart:
+            self._heart.cancel()
+        for visit in self.spider.visits.values():
+            await sync_to_async(record.release)(visit.source_id, by=self.spider.holder)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            ids = [visit.source_id for visit in self.spider.visits.values()]
+            await sync_to_async(record.renew)(ids, by=self.spider.holder, now=datetime.now(UTC))
+
+
+def event_of(answer: Answer) -> CrawlEvent:
+    """Tell of an answer."""
+    asked = answer.asked
+    kind = "refused"
+    if answer.state == PENDING:
+        kind = "stored"
+    elif answer.state == QUARANTINED:
+        kind = "quarantined"
+    elif answer.state == DONE:
+        kind = "unchanged" if asked.kind == "page" else "read"
+    return CrawlEvent(kind, asked.source, asked.url, asked.kind, answer.code, answer.message, answer.listed)

@@ -1,0 +1,138 @@
+"""The crawling process: a job enters on standard input, events leave on standard output; ``python -m crawler.process``.
+
+It is a process of its own because a reactor runs once. It ends when its work is done, when it is told to (SIGTERM, SIGINT), or
+when whoever started it is gone (standard input closes).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+import django
+
+from crawler.events import CrawlEvent
+from crawler.job import Job
+from newsdesk.errors import NewscentreError
+
+
+def scrapy_settings(job: Job) -> dict[str, Any]:
+    """Return Scrapy's settings for a job: polite, bounded, and closed to everything but the open internet."""
+    return {
+        "USER_AGENT": job.user_agent,
+        "ROBOTSTXT_USER_AGENT": "Newscentre",
+        "NEWSCENTRE_TEST_HOSTS": job.test_hosts,
+        "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicResolver",
+        "DOWNLOAD_DELAY": job.delay,
+        "DOWNLOAD_DELAY_JITTER": 0,
+        "DOWNLOAD_SLOTS": _slots(job),
+        "CONCURRENT_REQUESTS": 16,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_TIMEOUT": job.timeout,
+        "DOWNLOAD_MAXSIZE": job.largest,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "COOKIES_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,
+        "REDIRECT_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "COMPRESSION_ENABLED": True,
+        "REFERER_ENABLED": False,
+        "RETRY_TIMES": 1,
+        "RETRY_HTTP_CODES": [500, 502, 504, 522, 524],
+        "RETRY_EXCEPTIONS": [
+            "scrapy.exceptions.DownloadFailedError",
+            "scrapy.exceptions.ResponseDataLossError",
+            "twisted.internet.error.ConnectionClosed",
+        ],
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
+        "HTTPERROR_ALLOW_ALL": True,
+        "ITEM_PIPELINES": {"crawler.pipeline.RecordPipeline": 100},
+        "DOWNLOADER_MIDDLEWARES": {
+            "crawler.middlewares.Gate": 10,
+            "crawler.middlewares.Robots": 100,
+            "crawler.middlewares.Compression": 590,
+            "crawler.middlewares.Redirects": 600,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+        },
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        "LOG_LEVEL": "ERROR",
+        "STATS_DUMP": False,
+    }
+
+
+def _slots(job: Job) -> dict[str, dict[str, float]]:
+    """Give each outlet's hosts its own delay; where outlets share a host, the longest holds."""
+    slots: dict[str, dict[str, float]] = {}
+    for outlet in job.outlets:
+        delay = job.delay if outlet.delay is None else outlet.delay
+        for address in (outlet.homepage, *(address for _, address in outlet.ways)):
+            host = urlsplit(address).hostname or ""
+            slots[host] = {"concurrency": 1, "delay": max(delay, slots.get(host, {}).get("delay", 0.0))}
+    return slots
+
+
+def main() -> int:
+    """Do one job; return the exit code. A foreseen failure leaves as an event ``failed``, any other with its traceback."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
+    # Whatever prints from here on must not end up among the events.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    job = Job.of_line(sys.stdin.readline())
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+    try:
+        _crawl(job, out)
+    except NewscentreError as error:
+        out.write(json.dumps({"kind": "failed", "error": type(error).__name__, "message": str(error)}) + "\n")
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _leave_with_the_parent() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _crawl(job: Job, out: TextIO) -> None:
+    django.setup()
+    logging.captureWarnings(True)
+    # These need the models, hence the set-up first.
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    from crawler import record
+    from crawler.spider import OutletSpider
+
+    if not job.preview:
+        record.sync_sources(job.outlets)
+
+    def tell(event: CrawlEvent) -> None:
+        try:
+            out.write(event.line())
+        except (BrokenPipeError, ValueError):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    process = AsyncCrawlerProcess(scrapy_settings(job))
+    crawler = process.create_crawler(OutletSpider)
+    task = process.crawl(crawler, job=job, tell=tell)
+    process.start()
+    if task.done() and not task.cancelled() and (error := task.exception()):
+        raise error
+    if (crash := getattr(crawler, "record_pipeline", None)) and crash.crash:
+        raise crash.crash
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""A job enters; requests for ways in and pages go out, and every answer leaves as an item, exactly one a request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import scrapy
+from asgiref.sync import sync_to_async
+from scrapy import signals
+from scrapy.exceptions import StopDownload
+
+from crawler import answers, record
+from crawler.answers import Answer, Asked
+from crawler.catalogue import Outlet
+from crawler.events import CrawlEvent
+from crawler.feeds import read_feed
+from crawler.job import Job
+from crawler.links import Link, hint_row, recent
+from crawler.sections import read_section
+from crawler.sitemaps import Sitemap, read_sitemap
+from crawler.visits import Visit
+from newsdesk.errors import Refused
+
+DEEPEST_SITEMAP = 2
+#: Ways in go before pages, so that a source's work is known early.
+_PRIORITY = {"feed": 30, "sitemap": 20, "section": 10, "page": 0}
+
+
+class OutletSpider(scrapy.Spider):
+    """One spider for all outlets: reads their feeds, sitemaps and sections, then the pages these list that are new, and once
+    in a while those known. ``tell`` is called with every event.
+    """
+
+    name = "outlets"
+
+    def __init__(self, *, job: Job, tell: Callable[[CrawlEvent], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+        self.tell = tell
+        self.visits: dict[str, Visit] = {}
+        self.asked_pages: set[str] = set()
+        self.holder = record.holder()
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> OutletSpider:
+        """Make it as Scrapy asks."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.look_at_headers, signals.headers_received)
+        return spider
+
+    @property
+    def refused_names(self) -> dict[str, str]:
+        """The host names that led inside, with the address each led to."""
+        from twisted.internet import reactor
+
+        found: dict[str, str] = getattr(reactor.nameResolver, "refused", {})
+        return found
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for the ways in of each source that is free, and for its articles due to be looked at again."""
+        for outlet in self.job.outlets:
+            source_id = 0 if self.job.preview else await sync_to_async(self._lease)(outlet)
+            if source_id is None:
+                self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
+                continue
+            visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit)
+            self.tell(CrawlEvent("started", outlet.key))
+            requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
+            if not self.job.preview:
+                requests += await self._again_requests(visit)
+            for request in requests:
+                yield request
+            if not requests:
+                yield visit
+
+    def _lease(self, outlet: Outlet) -> int | None:
+        return record.lease(outlet.key, by=self.holder, now=_now())
+
+    async def _way_request(self, visit: Visit, kind: str, address: str, depth: int = 0) -> Any:
+        before = await sync_to_async(record.before)(kind, address)
+        asked = Asked(
+            visit.outlet.key,
+            kind,
+            address,
+            known_sha256=before.sha256 if before else "",
+            known_id=before.fetch_id if before else None,
+            depth=depth,
+        )
+        return self._request(visit, asked, validators=before.headers if before else {}, callback=self.read_way)
+
+    async def _again_requests(self, visit: Visit) -> list[Any]:
+        now = _now()
+        found = await sync_to_async(record.to_see_again)(
+            visit.source_id,
+            since=now - timedelta(seconds=self.job.again_within),
+            not_after=now - timedelta(seconds=self.job.again_every),
+        )
+        fresh = [again for again in found if again.url not in self.asked_pages]
+        if fresh:
+            self.tell(CrawlEvent("found", visit.outlet.key, message="again", count=len(fresh)))
+        return [
+            self._request(
+                visit,
+                Asked(visit.outlet.key, "page", again.url, article_id=again.article_id, known_sha256=again.sha256),
+                validators=again.headers,
+                callback=self.read_page,
+            )
+            for again in fresh
+        ]
+
+    def _request(self, visit: Visit, asked: Asked, *, validators: Any, callback: Any) -> Any:
+        visit.awaited += 1
+        if asked.kind == "page":
+            self.asked_pages.add(asked.url)
+        headers = {"Accept-Language": ", ".join((*visit.outlet.languages, "*;q=0.5"))}
+        if etag := validators.get("etag"):
+            headers["If-None-Match"] = etag
+        if modified := validators.get("last-modified"):
+            headers["If-Modified-Since"] = modified
+        return scrapy.Request(
+            asked.url,
+            callback=callback,
+            errback=self.note_failure,
+            headers=headers,
+            cb_kwargs={"asked": asked},
+            priority=_PRIORITY[asked.kind],
+            dont_filter=True,
+        )
+
+    async def read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
+        """Ask for what a feed, sitemap or section lists and is new; then hand on the answer itself."""
+        fields = answers.described(asked, response, at=_now())
+        try:
+            body, media_type, charset = await self._body_of_way(response, asked, fields)
+            listed = _listed(
+                asked, self.visits[asked.source].outlet, body=body, url=response.url, media_type=media_type, charset=charset
+            )
+        except Refused as refusal:
+            yield Answer(**fields, state=answers.REFUSED, code=refusal.code, message=str(refusal), body=response.body or None)
+            return
+        except Exception as error:
+            yield answers.crashed_answer(error, **fields, body=response.body or None)
+            return
+        visit = self.visits[asked.source]
+        for address in listed.children if asked.depth < DEEPEST_SITEMAP else ():
+            if address not in visit.seen:
+                visit.seen.add(address)
+                yield await self._way_request(visit, "sitemap", address, depth=asked.depth + 1)
+        async for request in self._new_pages(visit, self._fresh(listed, asked.kind)):
+            yield request
+        unchanged = response.status == 304 or fields["sha256"] == asked.known_sha256
+        yield Answer(
+            **fields,
+            state=answers.DONE,
+            code="unchanged" if unchanged else "",
+            body=None if unchanged else response.body,
+            listed=len(listed.links) + len(listed.children),
+        )
+
+    async def _body_of_way(self, response: Any, asked: Asked, fields: dict[str, Any]) -> tuple[bytes, str, str]:
+        """Return what to read: the answer, or what the record has where the answer says that nothing changed."""
+        if response.status == 304 and asked.known_id is not None:
+            return await sync_to_async(record.body_of)(asked.known_id)
+        if refusal := answers.refusal_of_response(response, fields["headers"]):
+            raise Refused(*refusal)
+        return response.body, fields["media_type"], fields["charset"]
+
+    def _fresh(self, listed: Sitemap, kind: str) -> Iterable[Link]:
+        if kind == "sitemap" and not listed.news:
+            return recent(listed.links, now=_now(), within=timedelta(seconds=self.job.fresh_within))
+        return listed.links
+
+    async def _new_pages(self, visit: Visit, links: Iterable[Link]) -> AsyncIterator[Any]:
+        unseen = [link for link in links if link.url not in visit.seen and link.url not in self.asked_pages]
+        visit.seen.update(link.url for link in unseen)
+        known = set() if self.job.preview else await sync_to_async(record.known)([link.url for link in unseen])
+        new = [link for link in unseen if link.url not in known]
+        taken = new[: visit.room]
+        visit.room -= len(taken)
+        visit.left_out += len(new) - len(taken)
+        if taken:
+            self.tell(CrawlEvent("found", visit.outlet.key, message="new", count=len(taken)))
+        for link in taken:
+            if self.job.preview:
+                self.tell(CrawlEvent("link", visit.outlet.key, url=link.url, message=link.hint.title))
+                continue
+            asked = Asked(visit.outlet.key, "page", link.url, hint=hint_row(link.hint))
+            yield self._request(visit, asked, validators={}, callback=self.read_page)
+
+    async def read_page(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
+        """Hand on the answer to a request for a page."""
+        at = _now()
+        try:
+            yield answers.page_answer(asked, response, at=at)
+        except Exception as error:
+            yield answers.crashed_answer(error, asked=asked, at=at, final_url=response.url, body=response.body or None)
+
+    async def note_failure(self, failure: Any) -> AsyncIterator[Any]:
+        """Hand on a request that brought no answer."""
+        request = failure.request
+        asked: Asked = request.cb_kwargs["asked"]
+        yield answers.failed_answer(asked, failure.value, at=_now(), request=request, refused=self.refused_names)
+
+    def look_at_headers(self, headers: Any, request: Any, **_: Any) -> None:
+        """Leave the body of what is certainly no page on the server."""
+        asked = request.cb_kwargs.get("asked")
+        if asked is None or asked.kind != "page":
+            return
+        media_type, _charset = answers.content_type((headers.get("Content-Type") or b"").decode("latin-1"))
+        if media_type.startswith(("image/", "audio/", "video/", "font/")) or media_type in _NEVER_PAGES:
+            raise StopDownload(fail=False)
+
+
+_NEVER_PAGES = frozenset({"application/pdf", "application/zip", "application/octet-stream", "application/msword"})
+
+
+def _listed(asked: Asked, outlet: Outlet, *, body: bytes, url: str, media_type: str, charset: str) -> Sitemap:
+    """Read a way in, whatever its kind."""
+    if asked.kind == "feed":
+        return Sitemap(links=tuple(read_feed(body, url=url, media_type=media_type, charset=charset)), news=True)
+    if asked.kind == "sitemap":
+        return read_sitemap(body, url=url, media_type=media_type, charset=charset)
+    return Sitemap(links=tuple(read_section(body, url=url, article=outlet.article, charset=charset)), news=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
