@@ -146,7 +146,7 @@ class Planner:
                 raise TypeError(query)
 
     def _all(self, parts: tuple[Query, ...]) -> Clause:
-        kept = tuple(part for part in parts if not _is_stop_word(part))
+        kept = tuple(part for part in parts if not is_stop_word(part))
         if not any(isinstance(part, Word | Phrase | Wildcard | Near | Or) for part in kept):
             kept = parts
         self.ignored += [part.text for part in parts if part not in kept and isinstance(part, Word)]
@@ -221,7 +221,8 @@ def _stop_words() -> frozenset[str]:
     return frozenset(normalise(word) for row in languages().values() for word in row.stop_words)
 
 
-def _is_stop_word(part: Query) -> bool:
+def is_stop_word(part: Query) -> bool:
+    """Whether a part is a word so frequent, in any working language, that it says nothing beside others."""
     return isinstance(part, Word) and not part.exact and all(token.word in _stop_words() for token in analyse(part.text, ""))
 
 

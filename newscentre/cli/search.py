@@ -1,1 +1,155 @@
 """Finding: ``search``."""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.cells import cell_len
+from rich.text import Text
+
+from newscentre.cli.app import app
+from newscentre.cli.output import complain, console, emit, errors
+from newscentre.cli.record import open_record
+from newsdesk.errors import BadInput, BadQuery
+
+if TYPE_CHECKING:
+    from newsdesk.models import Article
+    from search.engine import Answer, Engine, SearchRequest
+    from search.query import Query
+
+
+class EngineName(StrEnum):
+    """The engines there are."""
+
+    embedded = "embedded"
+    elastic = "elastic"
+
+
+class Order(StrEnum):
+    """How results can be ordered."""
+
+    relevance = "relevance"
+    date = "date"
+
+
+@app.command("search")
+def search_command(
+    query: Annotated[str, typer.Argument(help='What to find, e.g. "asylum seekers" country:libya last:30d')],
+    *,
+    engine: Annotated[EngineName | None, typer.Option("--engine", help="Ask this engine instead of the configured one.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="List at most so many articles.")] = 20,
+    sort: Annotated[Order, typer.Option("--sort", help="Best first, or newest first.")] = Order.relevance,
+    language: Annotated[str, typer.Option("--language", help="Only articles in this language: ar, en or fr.")] = "",
+    fold: Annotated[bool, typer.Option("--fold", help="Leave out near-duplicates of an earlier article.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Also write everything found to this file, newest first.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines.")] = False,
+) -> None:
+    """Find articles in all three languages; words, phrases, AND OR NOT, NEAR/5, word*, fields such as title: or country:."""
+    open_record()
+    from django.conf import settings
+
+    from search.engine import SearchRequest, open_engine
+    from search.fields import read_value
+
+    chosen = open_engine(settings.NEWSCENTRE, engine)
+    filters = (read_value("lang", language, column=1),) if language else ()
+    request = SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold)
+    if chosen.count() == 0:
+        complain("the index is empty; fill it from the record: newscentre reindex (or take in articles first: newscentre import)")
+    answer = _answer(chosen, request, faceted=not as_json)
+    if as_json:
+        _emit(answer)
+    else:
+        _print(answer, request)
+    if csv is not None:
+        _write(csv, chosen, request)
+
+
+def _parsed(text: str) -> Query:
+    """Parse the query; show where it stops making sense."""
+    from search.query import parse
+
+    try:
+        return parse(text)
+    except BadQuery as error:
+        if error.column is not None:
+            shown = _printable(text)
+            errors.print(shown, markup=False, highlight=False, soft_wrap=True)
+            errors.print(" " * cell_len(shown[: error.column - 1]) + "^", markup=False, highlight=False)
+        expected = f" Possible: {'  '.join(error.expected)}" if error.expected else ""
+        raise BadQuery(f"{error}{expected}", column=error.column, expected=error.expected) from None
+
+
+def _answer(engine: Engine, request: SearchRequest, *, faceted: bool) -> Answer:
+    """Ask for as many as are wanted: page by page by date, at most the deepest page by relevance."""
+    from dataclasses import replace
+
+    from search.engine import DEEPEST, FACETS
+
+    page = replace(request, limit=min(request.limit, DEEPEST), facets=FACETS if faceted else ())
+    answer = engine.search(page)
+    hits, cursor = list(answer.hits), answer.cursor
+    while cursor is not None and len(hits) < request.limit:
+        more = engine.search(replace(page, after=cursor, limit=min(DEEPEST, request.limit - len(hits)), facets=()))
+        hits, cursor = [*hits, *more.hits], more.cursor
+    if request.sort == "relevance" and request.limit > DEEPEST and answer.total > DEEPEST:
+        complain(f"only the {DEEPEST} most relevant of {answer.total} are listed; --sort date lists all")
+    return replace(answer, hits=tuple(hits))
+
+
+def _emit(answer: Answer) -> None:
+    from search.export import articles_of, row_of
+
+    for article, score in articles_of(answer.hits):
+        emit(row_of(article, score))
+
+
+def _print(answer: Answer, request: SearchRequest) -> None:
+    from search.export import articles_of
+
+    for article, _score in articles_of(answer.hits):
+        _print_article(article, request)
+    for name, values in answer.facets.items():
+        if values:
+            listed = ", ".join(f"{value} {number}" for value, number in values[:10])
+            console.print(Text(f"{name.replace('_', ' ')}: {_printable(listed)}", style="dim"))
+    asked = " ".join(filter(None, map(str, (request.query, *request.filters)))) or "everything"
+    ignored = f" (ignored: {', '.join(answer.ignored)})" if answer.ignored else ""
+    console.print(
+        Text(f"{answer.total} found, {len(answer.hits)} listed, for {_printable(asked)}{_printable(ignored)}", style="bold")
+    )
+
+
+def _print_article(article: Article, request: SearchRequest) -> None:
+    from search.snippets import marked, snippet
+
+    labels = ", ".join([*article.themes, *article.countries])
+    console.print(_styled(marked(article.title, article.language, request.query), base="bold"), soft_wrap=True)
+    facts = (article.dated_at.date().isoformat(), article.language, article.outlet, labels, f"#{article.pk}")
+    console.print(Text(_printable("  ".join(filter(None, facts))), style="dim"), soft_wrap=True)
+    console.print(_styled(snippet(article.text, article.language, request.query), base=""), soft_wrap=True)
+    console.print(Text(_printable(article.url), style="blue"), "\n", soft_wrap=True)
+
+
+def _styled(segments: tuple[tuple[str, bool], ...], *, base: str) -> Text:
+    return Text.assemble(*((_printable(text), "bold reverse" if hit else base) for text, hit in segments))
+
+
+def _printable(text: str) -> str:
+    """Blank out whatever could command a terminal or reorder its line: control and formatting characters."""
+    return "".join(" " if unicodedata.category(character) in ("Cc", "Cf") else character for character in text)
+
+
+def _write(path: Path, engine: Engine, request: SearchRequest) -> None:
+    from search.export import write_csv
+
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            rows = write_csv(file, engine, request)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from error
+    errors.print(f"{rows} rows in {path}", markup=False, highlight=False)

@@ -1,0 +1,35 @@
+"""The search index: ``reindex``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from newscentre.cli.app import app
+from newscentre.cli.output import progress, show
+from newscentre.cli.record import open_record
+from newscentre.cli.search import EngineName
+
+
+@app.command("reindex")
+def reindex_command(
+    *,
+    engine: Annotated[EngineName | None, typer.Option("--engine", help="Fill this engine instead of the configured one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines.")] = False,
+) -> None:
+    """Build a search engine's index anew from the whole record; the old index answers until the new one is complete."""
+    open_record()
+    from django.conf import settings
+
+    from newscentre.outbox import drain_configured, reindex
+    from newsdesk.models import Article
+    from search.engine import open_engine
+
+    chosen = open_engine(settings.NEWSCENTRE, engine)
+    with progress() as bar:
+        task = bar.add_task(f"indexing ({chosen.name})", total=Article.objects.published().count())
+        count = reindex(chosen, advanced=lambda number: bar.advance(task, number))
+    if chosen.name == settings.NEWSCENTRE.engine:
+        drain_configured()
+    show([{"engine": chosen.name, "indexed": count}], as_json=as_json)
