@@ -1,1 +1,83 @@
 """Training: ``train``, ``evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newscentre.cli.app import app
+from newscentre.cli.output import complain, progress, show
+from newsdesk.errors import BadInput
+
+if TYPE_CHECKING:
+    from classify.labelled import Example
+
+
+@app.command()
+def train(
+    corpus: Annotated[list[Path], typer.Argument(help="Labelled articles: JSON Lines, plain or gzip.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model and its card.")] = Path("models"),
+    seed: Annotated[int, typer.Option(help="The same articles and seed give the same file.")] = 0,
+    accept_regression: Annotated[bool, typer.Option(help="Write the model even if it falls below a pinned floor.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON Lines.")] = False,
+) -> int:
+    """Train the theme classifier on labelled articles, and write it with a card of its cross-validated scores."""
+    from classify import artefact, floors
+    from classify.train import Recipe
+    from classify.train import train as trained
+
+    examples, complaints = _examples(corpus)
+    recipe = Recipe(seed=seed)
+    with progress() as bar:
+        task = bar.add_task("training", total=recipe.folds + 4)
+
+        def step(what: str) -> None:
+            bar.update(task, description=what, advance=1)
+
+        model, card = trained(examples, recipe, step=step)
+    show(_table(card["scores"]), as_json=as_json, title=f"themes {card['version']}: held-out scores")
+    lowered = floors.lowered(card["scores"])
+    if lowered and not accept_regression:
+        raise BadInput(f"nothing was written: {'; '.join(lowered)}; --accept-regression writes it all the same")
+    path = artefact.save(model, card, out)
+    complain(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card")
+    return 1 if complaints else 0
+
+
+@app.command()
+def evaluate(
+    file: Annotated[list[Path], typer.Argument(help="Labelled articles: JSON Lines, plain or gzip.")],
+    model: Annotated[Path | None, typer.Option(help="The model to measure; the shipped one if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON Lines.")] = False,
+) -> int:
+    """Measure the theme classifier on labelled articles that it has not seen: precision, recall and F1 by language."""
+    from classify.evaluate import evaluate as measured
+    from classify.themes import ThemeClassifier
+
+    classifier = ThemeClassifier.load(model)
+    examples, complaints = _examples(file)
+    show(_table(measured(classifier, examples)), as_json=as_json, title=f"themes {classifier.version}")
+    return 1 if complaints else 0
+
+
+def _examples(paths: list[Path]) -> tuple[list[Example], int]:
+    from classify.labelled import Complaint, read
+
+    examples: list[Example] = []
+    complaints = 0
+    for row in read(paths):
+        if isinstance(row, Complaint):
+            complain(str(row))
+            complaints += 1
+        else:
+            examples.append(row)
+    if not examples:
+        raise BadInput(f"{', '.join(map(str, paths))}: no labelled article that can be used")
+    return examples, complaints
+
+
+def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    keys = ("language", "label", "n", "positives", "precision", "recall", "f1", "low", "high", "ece")
+    return [{key: row.get(key) for key in keys} for row in rows]

@@ -1,0 +1,142 @@
+"""A trained model goes to two files and comes back: ``themes.npz`` (numbers and names, no pickle), ``themes.json`` (its card)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classify.features import Shape
+from classify.vectors import Floats, Vocabulary
+from newsdesk.errors import BadArtefact
+from newsdesk.values import THEMES
+
+#: What a model answers, in the order of its columns.
+LABELS: tuple[str, ...] = ("relevant", *THEMES)
+FORMAT = 1
+#: No honest artefact is larger; a bound before anything is read into memory.
+LARGEST = 64_000_000
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that inference needs.
+
+    ``weights`` is features x labels; ``slopes`` and ``offsets`` (languages x labels) turn a score into a probability
+    (Platt); ``thresholds`` (languages x labels) say from which probability on a label is given.
+    """
+
+    shape: Shape
+    languages: tuple[str, ...]
+    vocabulary: Vocabulary
+    weights: Floats
+    intercepts: Floats
+    slopes: Floats
+    offsets: Floats
+    thresholds: Floats
+
+
+def pack(model: Model) -> bytes:
+    """Return the bytes of the npz: the same model gives the same bytes. Weights are kept as 8-bit steps of a label's largest."""
+    steps, scale = _quantised(model.weights)
+    vocabulary = model.vocabulary
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        names=_as_array("\n".join(vocabulary.names)),
+        rarity=vocabulary.rarity.astype(np.float16),
+        block=vocabulary.block,
+        block_weights=vocabulary.block_weights,
+        steps=steps,
+        scale=scale,
+        intercepts=model.intercepts,
+        slopes=model.slopes,
+        offsets=model.offsets,
+        thresholds=model.thresholds,
+        description=_as_array(json.dumps({"format": FORMAT, "shape": asdict(model.shape), "languages": model.languages})),
+    )
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> Model:
+    """Read a model back from the bytes of its npz."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        description = json.loads(_as_text(arrays["description"]))
+        if description.get("format") != FORMAT:
+            raise ValueError(f"it is of format {description.get('format')}, not {FORMAT}")
+        vocabulary = Vocabulary(
+            names=tuple(_as_text(arrays["names"]).split("\n")),
+            rarity=arrays["rarity"].astype(np.float32),
+            block=arrays["block"],
+            block_weights=arrays["block_weights"],
+        )
+        model = Model(
+            shape=Shape(**description["shape"]),
+            languages=tuple(description["languages"]),
+            vocabulary=vocabulary,
+            weights=arrays["steps"].astype(np.float32) * arrays["scale"],
+            intercepts=arrays["intercepts"],
+            slopes=arrays["slopes"],
+            offsets=arrays["offsets"],
+            thresholds=arrays["thresholds"],
+        )
+    if model.weights.shape != (len(vocabulary.names), len(LABELS)) or len(vocabulary.rarity) != len(vocabulary.names):
+        raise ValueError("its parts do not fit together")
+    return model
+
+
+def save(model: Model, card: Mapping[str, Any], folder: Path) -> Path:
+    """Write ``themes.npz`` and ``themes.json`` into a folder; the card gains the checksum. Return the npz."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = pack(model)
+    path = folder / "themes.npz"
+    path.write_bytes(content)
+    complete = {**card, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    path.with_suffix(".json").write_text(json.dumps(complete, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def load(path: Path) -> tuple[Model, dict[str, Any]]:
+    """Return the model and its card; raise BadArtefact if either is missing, damaged or does not belong to the other."""
+    card = read_card(path.with_suffix(".json"))
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadArtefact(f"{path} is larger than any model of this software")
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != card["sha256"]:
+            raise BadArtefact(f"{path} is not the file that its card describes (checksum differs); train it again or restore it")
+        return unpack(content), card
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise BadArtefact(f"{path} cannot be used: {error}") from error
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Return a card; raise BadArtefact if there is none."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadArtefact(f"{path} cannot be read as the card of a model: {error}") from error
+    if not isinstance(card, dict):
+        raise BadArtefact(f"{path} is not the card of a model")
+    return card
+
+
+def _quantised(weights: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
+    return np.round(weights / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def _as_array(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+
+
+def _as_text(array: npt.NDArray[np.uint8]) -> str:
+    return bytes(array).decode("utf-8")

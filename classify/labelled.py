@@ -1,0 +1,121 @@
+"""Files of labelled articles (JSON Lines, plain or gzip) go in, checked examples and complaints about bad lines come out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from classify.features import morphologies
+from newsdesk.errors import BadInput
+from newsdesk.values import THEMES
+
+#: Words in a shingle, and the share of the shorter text's shingles from which on two texts are copies.
+SHINGLE, COPIED = 5, 0.3
+#: A shingle in more texts than this is boilerplate and says nothing.
+BOILERPLATE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled article; ``truth`` is relevance and the four themes, in the order of ``artefact.LABELS``."""
+
+    id: str
+    language: str
+    title: str
+    text: str
+    truth: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A line that cannot be used, and why."""
+
+    path: Path
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}, line {self.line}: {self.reason}"
+
+
+def read(paths: Iterable[Path]) -> Iterator[Example | Complaint]:
+    """Yield what each line of each file holds; raise BadInput if a file cannot be read at all."""
+    for path in paths:
+        try:
+            with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if line.strip():
+                        yield _example(line, path=path, number=number)
+        except (OSError, EOFError, gzip.BadGzipFile) as error:
+            raise BadInput(f"{path} cannot be read: {error}") from error
+
+
+def _example(line: bytes, *, path: Path, number: int) -> Example | Complaint:
+    try:
+        return _checked(json.loads(line))
+    except UnicodeDecodeError:
+        return Complaint(path, number, "it is not UTF-8")
+    except json.JSONDecodeError as error:
+        return Complaint(path, number, f"it is not JSON ({error.msg}, column {error.colno})")
+    except (ValueError, RecursionError) as error:
+        return Complaint(path, number, str(error))
+
+
+def _checked(row: Any) -> Example:
+    if not isinstance(row, dict):
+        raise ValueError("it is not an object")
+    texts = {key: row.get(key) for key in ("id", "lang", "title", "text")}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{key} is missing or no text")
+    if row["lang"] not in morphologies():
+        raise ValueError(f"lang is {row['lang']!r}; known: {', '.join(morphologies())}")
+    if not isinstance(row.get("relevant"), bool):
+        raise ValueError("relevant must be true or false")
+    themes = row.get("themes")
+    if not isinstance(themes, list) or not set(map(str, themes)) <= set(THEMES):
+        raise ValueError(f"themes must be a list of {', '.join(THEMES)}")
+    return Example(row["id"], row["lang"], row["title"], row["text"], (row["relevant"], *(theme in themes for theme in THEMES)))
+
+
+def copies(texts: Iterable[str]) -> list[int]:
+    """Return for each text the place of the first text of its group of near-copies (transitive, by shared shingles)."""
+    shingles = [_shingles(text) for text in texts]
+    parent = list(range(len(shingles)))
+    for (first, second), times in _shared(shingles).items():
+        if times >= COPIED * min(len(shingles[first]), len(shingles[second])):
+            one, other = sorted((_root(parent, first), _root(parent, second)))
+            parent[other] = one
+    return [_root(parent, place) for place in range(len(parent))]
+
+
+def _shared(shingles: list[set[tuple[str, ...]]]) -> dict[tuple[int, int], int]:
+    """Count the shingles that each pair of texts shares, where it shares any."""
+    owners: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, own in enumerate(shingles):
+        for shingle in own:
+            owners[shingle].append(place)
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    for places in owners.values():
+        if len(places) <= BOILERPLATE:
+            for pair in combinations(places, 2):
+                shared[pair] += 1
+    return shared
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = text.lower().split()[:2000]
+    return {tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1))}
+
+
+def _root(parent: list[int], place: int) -> int:
+    while parent[place] != place:
+        parent[place] = parent[parent[place]]
+        place = parent[place]
+    return place

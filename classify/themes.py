@@ -1,0 +1,131 @@
+"""Articles go in, labels come out: about migration or not, which of the four themes, with scores and the terms behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classify import artefact
+from classify.artefact import LABELS, Model
+from classify.features import Reader
+from classify.vectors import Floats, Vectoriser
+from newsdesk.errors import Refused
+from newsdesk.values import Label
+
+#: Articles vectorised at a time: large enough to spread the cost of the arrays, small enough to bound memory.
+BATCH = 256
+#: Terms named as evidence, and the length to which each is cut.
+TERMS, TERM_CHARACTERS = 4, 40
+
+Article = tuple[str, str, str]
+
+
+class ThemeClassifier:
+    """A trained model with its readers. Not for use by several threads at once."""
+
+    def __init__(self, model: Model, card: dict[str, Any]) -> None:
+        self.card = card
+        self.version: str = card["version"]
+        self._model = model
+        columns = model.vocabulary.columns()
+        self._readers = {language: Reader(language, model.shape) for language in model.languages}
+        self._vectorisers = {
+            language: Vectoriser(model.vocabulary, columns, reader) for language, reader in self._readers.items()
+        }
+        # What a unit weighs, roughly, whatever the article: enough to rank the terms of an article, and fast.
+        self._term_weights = (
+            model.weights * (model.vocabulary.rarity * model.vocabulary.block_weights[model.vocabulary.block])[:, None]
+        )
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> ThemeClassifier:
+        """Read the shipped model, or another; raise BadArtefact if it cannot be used."""
+        return cls(*artefact.load(shipped() if path is None else path))
+
+    def labels(self, title: str, text: str, language: str) -> tuple[Label, ...]:
+        """Return relevance first, then the four themes; raise Refused for a language that the model does not know."""
+        return self.labels_of_many([(title, text, language)])[0]
+
+    def labels_of_many(self, articles: Sequence[Article]) -> list[tuple[Label, ...]]:
+        """Return the labels of each article, in order."""
+        for _, _, language in articles:
+            if language not in self._readers:
+                raise Refused("language", f"themes are known in {', '.join(self._readers)}; this text is in {language or 'none'}")
+        labels: list[tuple[Label, ...]] = [()] * len(articles)
+        for language in self._readers:
+            places = [place for place, article in enumerate(articles) if article[2] == language]
+            for start in range(0, len(places), BATCH):
+                batch = places[start : start + BATCH]
+                for place, answer in zip(batch, self._label([articles[place] for place in batch], language), strict=True):
+                    labels[place] = answer
+        return labels
+
+    def _label(self, articles: Sequence[Article], language: str) -> list[tuple[Label, ...]]:
+        reader = self._readers[language]
+        reader.forget()
+        units = [reader.read(title, text) for title, text, _ in articles]
+        probabilities = self._probabilities(units, language)
+        thresholds = self._model.thresholds[self._model.languages.index(language)]
+        return [self._answer(*row, thresholds, language) for row in zip(units, probabilities, strict=True)]
+
+    def _probabilities(self, units: Sequence[Sequence[int]], language: str) -> Floats:
+        row = self._model.languages.index(language)
+        scores = self._vectorisers[language].rows(units) @ self._model.weights + self._model.intercepts
+        probabilities = 1 / (1 + np.exp(-(scores * self._model.slopes[row] + self._model.offsets[row])))
+        probabilities[[not article for article in units]] = 0.0  # nothing was said: nothing is claimed
+        result: Floats = probabilities.astype(np.float32)
+        return result
+
+    def _answer(self, units: Sequence[int], scores: Floats, thresholds: Floats, language: str) -> tuple[Label, ...]:
+        given = scores >= thresholds
+        given &= given[0]  # a theme is only given to what is about migration
+        evidence = self._evidence(units, given, language)
+        return tuple(
+            Label(
+                kind="theme" if place else "relevance",
+                value=name if place else "migration",
+                score=round(float(scores[place]), 4),
+                threshold=round(float(thresholds[place]), 4),
+                given=bool(given[place]),
+                actor=f"themes {self.version}",
+                evidence=evidence[place],
+            )
+            for place, name in enumerate(LABELS)
+        )
+
+    def _evidence(self, units: Sequence[int], given: npt.NDArray[np.bool_], language: str) -> list[str]:
+        """Name, for each label that is given, the terms that weighed most, as the article writes them."""
+        if not given.any():
+            return [""] * len(LABELS)
+        vectoriser, known = self._vectorisers[language], self._readers[language].units
+        counts = Counter(units)
+        weights: dict[str, Floats] = {}
+        for unit, times in counts.items():
+            columns = vectoriser.columns_of(unit)
+            if len(columns):
+                weight = self._term_weights[columns].sum(axis=0) * (1 + np.log(times))
+                surface = known[unit].surface
+                weights[surface] = weights[surface] + weight if surface in weights else weight
+        table = np.array(list(weights.values()), dtype=np.float32).reshape(-1, len(LABELS))
+        return [_heaviest(list(weights), table[:, place]) if given[place] else "" for place in range(len(LABELS))]
+
+
+def _heaviest(terms: list[str], weights: Floats) -> str:
+    chosen: list[str] = []
+    for place in np.argsort(-weights, kind="stable")[: 4 * TERMS]:
+        term = terms[place]
+        if weights[place] <= 0 or len(chosen) == TERMS:
+            break
+        if not any(term.lower() in other.lower() or other.lower() in term.lower() for other in chosen):
+            chosen.append(term)
+    return ", ".join(term[:TERM_CHARACTERS] for term in chosen)
+
+
+def shipped() -> Path:
+    """Return where the model that ships with the software lies."""
+    return Path(__file__).resolve().parents[1] / "models" / "themes.npz"  # no package: it holds no Python
