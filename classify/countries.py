@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from newsdesk.values import Label
 MOST = 8
 EVIDENCE_LENGTH = 300
 FORMAT = 1
+_SHIPPED = Path(__file__).resolve().parents[1] / "models" / "countries.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CountryTagger:
     @classmethod
     def load(cls, path: Path | None = None) -> CountryTagger:
         """Read the artefact (ours, if no path is given); raise BadArtefact if it is missing, damaged or of another make."""
-        place = path or files("models").joinpath("countries.json")
+        place = path or _SHIPPED
         try:
             artefact = json.loads(place.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -78,7 +78,7 @@ def _articles(rows: Sequence[Mapping[str, Any]], language: str) -> list[_Article
 
 
 def _groups(fingerprints: Sequence[bytes]) -> list[int]:
-    """Number the near-duplicates alike."""
+    """Return a number for each text, the same for near-duplicates."""
     first: dict[int, int] = {}
     groups = []
     for at, signature in enumerate(fingerprints):

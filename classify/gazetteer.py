@@ -24,19 +24,26 @@ from newsdesk.countries import country_codes, country_name
 from newsdesk.languages import languages
 
 BLOCKED = "-"
+#: Languages in which a city without a name of its own in CLDR is written as in English.
+_LATIN = frozenset({"en", "fr"})
+_REGIONS = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"^(=?)(.*?)(\?\?|\?|~)?$")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
 
 
 class Sense(NamedTuple):
-    """What a form can stand for. ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written."""
+    """What a form can stand for. ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written.
+
+    ``place`` names a city or region alike in every language; it is empty for countries themselves.
+    """
 
     code: str
     kind: str
     weak: int
     person: bool
     shape: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,12 @@ class Gazetteer:
 def gazetteer(language: str) -> Gazetteer:
     """Build the forms of one language."""
     forms: dict[tuple[str, ...], dict[tuple[str, str], Sense]] = {}
-    for form, code, kind in _rows(language):
+    for form, code, kind, place in _rows(language):
         literal, weak, person = _marked(form)
         written = words(literal)
         key = tuple(folded(word, language) for word in written)
         if key:
-            sense = Sense(code, kind, weak, person, _shape(written))
+            sense = Sense(code, kind, weak, person, _shape(written), place)
             forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
     known = frozenset(word for key in forms for word in key)
     return Gazetteer(language, grammar(language), {key: tuple(senses.values()) for key, senses in forms.items()}, known)
@@ -128,26 +135,30 @@ def table(name: str) -> list[dict[str, str]]:
     return [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
 
 
-def _rows(language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (form, code, kind): places before names, so that CLDR has the last word only on what no table says."""
-    listed = table("countries.tsv")
-    marked = {_bare(form) for row in listed for form in _split(row[f"names_{language}"]) if _marked(form)[1:] != (0, False)}
-    for row in listed:
-        for form in _split(row[f"names_{language}"]):
-            yield form, row["code"], "name"
-    for code in country_codes():
-        for name in {country_name(code, language), *_cldr_names(code, language)}:
-            if name not in marked:
-                yield name, code, "name"
-    for row in listed:
+def _rows(language: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (form, code, kind, place); where a form comes twice with one code, the first is kept, with its marks."""
+    for code, form in _names(language):
+        yield form, code, "name", ""
+    for row in table("countries.tsv"):
         for form in _split(row[f"adjectives_{language}"]):
-            for inflected in _inflected(form, language):
-                yield inflected, row["code"], "adjective"
+            yield from ((inflected, row["code"], "adjective", "") for inflected in _inflected(form, language))
     for row in table("places.tsv"):
-        cell = row["en"] if row[language] == "=" else row[language]
-        for form in _split(cell):
-            yield form, row["code"], row["kind"]
-    yield from ((city, code, "city") for city, code in _cldr_cities(language))
+        place = f"{row['code']}/{_bare(_split(row['en'])[0])}".casefold() if row["en"] else ""
+        for form in _split(row["en"] if row[language] == "=" else row[language]):
+            yield form, row["code"], row["kind"], place
+    yield from ((city, code, "city", f"{code}/{english}".casefold()) for city, english, code in _cldr_cities(language))
+
+
+def _names(language: str) -> Iterator[tuple[str, str]]:
+    """Yield (code, name): ours first, then CLDR's, less those that we mark."""
+    marked: set[str] = set()
+    for row in table("countries.tsv"):
+        for form in _split(row[f"names_{language}"]):
+            yield row["code"], form
+            marked.update({_bare(form)} if _bare(form) != form else ())
+    for code in country_codes():
+        for name in sorted({country_name(code, language), *_cldr_names(code, language)} - marked):
+            yield code, name
 
 
 def _split(cell: str) -> list[str]:
@@ -172,10 +183,8 @@ def _inflected(form: str, language: str) -> Iterator[str]:
         yield literal + mark
         return
     *before, last = literal.split(" ")
-    for ending, replacements in rules.endings:
-        if last.endswith(ending):
-            stem = last.removesuffix(ending)
-            break
+    ending, replacements = next(rule for rule in rules.endings if last.endswith(rule[0]))
+    stem = last.removesuffix(ending)
     for replacement in replacements:
         for article in rules.articles:
             yield " ".join([*(article + word for word in before), article + stem + replacement]) + mark
@@ -191,14 +200,16 @@ def _cldr_names(code: str, language: str) -> set[str]:
     return {plain, plain.replace(" & ", joint), plain.replace("St. ", "Saint ")}
 
 
-def _cldr_cities(language: str) -> Iterator[tuple[str, str]]:
-    zones = Locale(language).time_zones
-    for zone, code in get_global("zone_territories").items():
+def _cldr_cities(language: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (name, English name, code) of the cities after which time zones are called: most capitals are among them."""
+    zones, english = Locale(language).time_zones, Locale("en").time_zones
+    for zone, code in sorted(get_global("zone_territories").items()):
         region, _, last = zone.rpartition("/")
-        if not region or code not in country_codes() or region in ("Etc", "Antarctica", "US", "Canada"):
-            continue
-        default = last.replace("_", " ")
-        yield str(zones.get(zone, {}).get("city", default if language != "ar" else "")), code
+        if region in _REGIONS and code in country_codes():
+            default = str(english.get(zone, {}).get("city", last.replace("_", " ")))
+            city = str(zones.get(zone, {}).get("city", default))
+            if city != default or language in _LATIN:
+                yield city, default, code
 
 
 def _shape(written: list[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import spacy
@@ -21,14 +21,16 @@ _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _SENTENCE_END = re.compile(r"(?<=[^\WA-Z][.!?؟…])[\"»”’)]*\s+|\n+")
 #: A place and an agency at the very start of a text, up to the dash: not part of the story.
+_AGENCY = (
+    "AFP|Reuters|REUTERS|AP|Associated Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|"
+    "رويترز|أ ?ف ?ب|ا ?ف ?ب|أ\\. ?ف\\. ?ب|فرانس برس|واس|وام|كونا|بترا|د ?ب ?أ|الأناضول|وكالات|الوكالات|وات|قنا|بنا|سانا"
+)
+_CAPITALS = r"[A-ZÀ-Ý][A-ZÀ-Ý.'’ -]{2,40}"
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|[A-Z][a-z]{2,3}\.?)"
 _DATELINE = re.compile(
-    r"""\A\W*(?:
-      [^\n.]{0,70}?\(?(?:AFP|Reuters|REUTERS|AP|Associated\s+Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|
-        رويترز|أ\ ?ف\ ?ب|ا\ ?ف\ ?ب|أ\.\ ?ف\.\ ?ب|أف\ ب|فرانس\ برس|واس|وام|كونا|بترا|د\ ?ب\ ?أ|الأناضول|وكالات|الوكالات|وات|قنا|بنا|سانا)\)?\s*[-–—:.،/]+
-    | [A-ZÀ-Ý][A-ZÀ-Ý.'’\ -]{2,40}(?:,\s[^\n—–-]{1,40}?)?\s*(?:\([^)\n]{1,30}\)\s*)?(?:--|[—–-])\s
-    | [A-ZÀ-Ý][A-ZÀ-Ý.'’\ -]{2,40},\s+(?:January|February|March|April|May|June|July|August|September|October|November|December|[A-Z][a-z]{2,3}\.?)\s\d{1,2}[^\n]{0,25}?[./—–-]+\s
-    )""",
-    re.VERBOSE,
+    rf"\A\W*(?:[^\n.]{{0,70}}?\(?\b(?:{_AGENCY})\b\)?\s*[-–—:.،/]+"
+    rf"|{_CAPITALS}(?:,\s[^\n—–-]{{1,40}}?)?\s*(?:\([^)\n]{{1,30}}\)\s*)?(?:--|[—–-])\s"
+    rf"|{_CAPITALS},\s+{_MONTH}\s\d{{1,2}}[^\n]{{0,25}}?[./—–-]+\s)"
 )
 _UNKNOWN = "·"
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
@@ -44,6 +46,7 @@ class Mention(NamedTuple):
     at: int
     cued: bool
     listed: bool
+    place: str
 
     @property
     def in_title(self) -> bool:
@@ -85,8 +88,9 @@ class _Match(NamedTuple):
     senses: tuple[Sense, ...]
 
 
+@lru_cache(maxsize=2)
 def read(title: str, text: str, language: str) -> Reading:
-    """Find the countries named in an article."""
+    """Find the countries named in an article; the last readings are kept, since several stages ask for the same."""
     book = gazetteer(language)
     sentences, offsets, body = _sentences(title, text)
     tokens = _tokens(sentences, book)
@@ -103,7 +107,7 @@ def read(title: str, text: str, language: str) -> Reading:
         at = offsets[sentence] + tokens.start[match.start]
         if not sentence or at >= body:
             cued = _before(match, tokens) in book.grammar.place_cues
-            mentions.append(Mention(sense.code, sense.kind, sentence, at, cued, _listed(match, tokens, taken)))
+            mentions.append(Mention(sense.code, sense.kind, sentence, at, cued, _listed(match, tokens, taken), sense.place))
     return Reading(tuple(sentences), tuple(mentions), tuple(offsets))
 
 

@@ -1,0 +1,161 @@
+"""Story terms: an article goes in; the few weighted terms by which reports of one event know each other come out.
+
+A term begins with its kind: ``ar:``, ``en:``, ``fr:`` a stem of that language; ``p:`` a place, ``c:`` a country, ``n:`` a
+number, ``k:`` a concept of the lexicon, which are alike in every language. Weights are tf-idf, normalised to length 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classify.mentions import read
+from newsdesk.analysis import analyse, normalise
+from newsdesk.errors import BadArtefact
+from newsdesk.languages import languages
+from newsdesk.lexicon import find_concepts
+from newsdesk.values import Label
+
+MOST = 40
+#: Characters of the text that are read: an event is told at the top, background follows.
+READ = 2_000
+TITLE = 3.0
+#: Weight of a term of each language-independent kind, as multiples of one stem that a thousandth of the articles have.
+KINDS = {"p": 1.2, "n": 0.8, "c": 0.3, "k": 0.3}
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?![\w])|(?<![\w.,])\d{2,7}(?![\w])")
+_SEPARATORS = re.compile(r"\D")
+_SHIPPED = Path(__file__).resolve().parents[1] / "models" / "story_terms.npz"
+_COMMON_IDF = math.log(1_000)
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """How many articles in a thousand have a term: hashes of terms, sorted, and their inverse document frequencies."""
+
+    hashes: NDArray[np.uint32]
+    idf: NDArray[np.float32]
+    unseen: float
+
+    def of(self, term: str) -> float:
+        """Return the inverse document frequency of a term."""
+        key = np.uint32(term_hash(term))
+        at = int(np.searchsorted(self.hashes, key))
+        return float(self.idf[at]) if at < len(self.hashes) and self.hashes[at] == key else self.unseen
+
+
+def term_hash(term: str) -> int:
+    """Return 32 bits that stand for a term, alike on every machine."""
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=4).digest(), "little")
+
+
+@cache
+def frequencies() -> Frequencies:
+    """Read the shipped table; raise BadArtefact if it is missing or damaged."""
+    try:
+        with np.load(_SHIPPED, allow_pickle=False) as table:
+            return Frequencies(table["hashes"], table["idf"].astype(np.float32), float(table["unseen"]))
+    except (OSError, KeyError, ValueError) as error:
+        raise BadArtefact(f"{_SHIPPED}: the table of story terms cannot be read: {error}") from error
+
+
+def story_terms(
+    title: str, text: str, language: str, labels: Iterable[Label] = (), *, table: Frequencies | None = None
+) -> tuple[tuple[str, float], ...]:
+    """Return at most 40 terms, heaviest first (ties by name)."""
+    table = table or frequencies()
+    weights: dict[str, float] = {}
+    for term, count in _stems(title, text, language).items():
+        weights[term] = (1 + math.log(count)) * table.of(term)
+    for term, count in _independent(title, text, language, labels).items():
+        weights[term] = KINDS[term[0]] * (1 + math.log(count)) * _COMMON_IDF
+    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+    length = math.sqrt(sum(weight * weight for _, weight in heaviest)) or 1.0
+    return tuple((term, round(weight / length, 4)) for term, weight in heaviest)
+
+
+def stems(text: str, language: str) -> Iterator[str]:
+    """Yield the content stems of a text as terms."""
+    row = languages().get(language)
+    stop_words = _folded_stop_words(language) if row else frozenset()
+    for token in analyse(text, language):
+        if len(token.word) > 2 and token.word not in stop_words and not token.word.isdigit():
+            yield f"{language}:{token.term}"
+
+
+def _stems(title: str, text: str, language: str) -> Mapping[str, float]:
+    counts: dict[str, float] = defaultdict(float)
+    for term in stems(text[:READ], language):
+        counts[term] += 1
+    for term in stems(title, language):
+        counts[term] += TITLE
+    return counts
+
+
+def _independent(title: str, text: str, language: str, labels: Iterable[Label]) -> Mapping[str, float]:
+    counts: dict[str, float] = defaultdict(float)
+    for mention in read(title, text, language).mentions:
+        if mention.place and mention.at < READ:
+            counts[f"p:{mention.place}"] += TITLE if mention.in_title else 1
+    for label in labels:
+        if label.kind == "country" and label.given:
+            counts[f"c:{label.value}"] += 1
+    for share, part in ((TITLE, title), (1.0, text[:READ])):
+        for number in numbers(part, language):
+            counts[f"n:{number}"] += share
+        for mention in find_concepts(analyse(part, language), language):
+            counts[f"k:{mention.concept}"] += share
+    return counts
+
+
+def numbers(text: str, language: str) -> list[int]:
+    """Return the counts of a text from ten on, in digits or words; years and round thousands tell nothing and are left out."""
+    plain = normalise(text)
+    found = [int(_SEPARATORS.sub("", match.group())) for match in _NUMBER.finditer(plain)]
+    written = _number_words(language)
+    found += [written[word] for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", plain) if word in written]
+    return [number for number in found if number >= 10 and not 1900 <= number <= 2100]
+
+
+@cache
+def _number_words(language: str) -> Mapping[str, int]:
+    table = tomllib.loads(files("classify").joinpath("data/story_numbers.toml").read_text(encoding="utf-8"))
+    return {normalise(word): int(number) for number, words in table.get(language, {}).items() for word in words}
+
+
+@cache
+def _folded_stop_words(language: str) -> frozenset[str]:
+    return frozenset(normalise(word) for word in languages()[language].stop_words)
+
+
+def count_frequencies(articles: Iterable[tuple[str, str, str]], *, rarest: int = 3) -> dict[str, NDArray[np.generic]]:
+    """Count (title, text, language) into the arrays of ``story_terms.npz``: terms of at least ``rarest`` articles a language."""
+    seen: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    total: dict[str, int] = defaultdict(int)
+    for title, text, language in articles:
+        total[language] += 1
+        for key in {term_hash(term) for term in stems(f"{title}\n{text[:READ]}", language)}:
+            seen[language][key] += 1
+    idf = {
+        key: math.log(total[language] / count)
+        for language, counts in seen.items()
+        for key, count in counts.items()
+        if count >= rarest
+    }
+    keys = sorted(idf)
+    unseen = math.log(max(total.values()) / (rarest - 1))
+    return {
+        "hashes": np.array(keys, dtype=np.uint32),
+        "idf": np.array([idf[key] for key in keys], dtype=np.float16),
+        "unseen": np.array(unseen, dtype=np.float32),
+    }
