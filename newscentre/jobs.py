@@ -11,7 +11,7 @@ from crawler.run import crawl
 from digest.deliver import deliver_next
 from digest.editions import build_edition
 from digest.transport import transport_for
-from newscentre.ingest import ingest
+from newscentre.ingest.run import ingest
 from newscentre.outbox import drain_configured
 from newsdesk.languages import languages
 from newsdesk.models import Edition, Source

@@ -63,8 +63,7 @@ def relabel_command(*, as_json: Json = False) -> None:
 
 def _ingest_all(*, workers: int, as_json: bool) -> int:
     """Ingest and index with progress; return the exit code: 1 if a page was quarantined."""
-    from newscentre.ingest import ingest
-    from newscentre.ingest.run import pending
+    from newscentre.ingest.run import ingest, pending
 
     with progress() as bar:
         task = bar.add_task("ingesting", total=pending().count())

@@ -1,5 +1,4 @@
-"""Taking in: pending fetches enter, articles with labels, duplicates and stories leave, once each, in fetch order."""
+"""Taking in: pending fetches enter, articles with labels, duplicates and stories leave, once each, in fetch order.
 
-from newscentre.ingest.run import Counts, ingest
-
-__all__ = ["Counts", "ingest"]
+Nothing is imported here: worker processes come by on their way to the stages and must not meet the record.
+"""

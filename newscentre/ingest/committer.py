@@ -44,7 +44,8 @@ class Committer:
             if result != "unchanged":
                 queue_for_index(article, now=now)
             self._close(fetch, state=Fetch.State.DONE, code=result, message="", article=article, now=now)
-        self._stories.remember(article)
+        if result in ("new", "duplicate"):
+            self._stories.remember(article)
         return result
 
     def take_down(self, fetch: Fetch, *, now: datetime) -> str:
@@ -114,8 +115,10 @@ class Committer:
     ) -> tuple[Article, str]:
         article.removed_at = None
         _fill(article, analysed)
-        if article.story is None and article.duplicate_of is None:
+        if article.story is None and article.duplicate_of is None and analysed.relevant:
             article.story = self._story(article, analysed)
+            # It takes a place among reports that were committed before: the order of the books is no longer that of ids.
+            self._stories.forget()
         article.save()
         _write_parts(article, fetch, analysed, number=number, digest=digest)
         return article, "revised"
@@ -164,7 +167,10 @@ def _fill(article: Article, analysed: values.Analysed) -> None:
     extracted = analysed.extracted
     article.language, article.language_score = analysed.language, round(analysed.language_score, 4)
     article.title, article.text, article.author = extracted.title[:1000], extracted.text, extracted.author[:300]
-    article.fingerprint, article.story_terms = analysed.fingerprint, [list(pair) for pair in analysed.story_terms]
+    article.fingerprint = analysed.fingerprint
+    if article.story_id is None:
+        # A report keeps the terms that it joined its story with, so that books can be filled again from the record.
+        article.story_terms = [list(pair) for pair in analysed.story_terms]
     if extracted.published:
         published = extracted.published
         article.dated_at, article.date_precision, article.date_origin = published.at, published.precision, published.origin

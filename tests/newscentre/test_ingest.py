@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newscentre.ingest import ingest
 from newscentre.ingest.committer import write_labels
+from newscentre.ingest.run import ingest
 from newsdesk import values
-from newsdesk.errors import Refused
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, Fetch, IndexChange, Label, Source, User
+from tests.newscentre.misbehaving import load
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,39 +21,6 @@ WORDS = {
     "en": "A wooden boat sank off the Kerkennah islands with fifty two people who were bound for Lampedusa at dawn",
     "fr": "Une embarcation en bois a coulé au large des îles Kerkennah avec cinquante-deux personnes parties pour Lampedusa",
 }
-
-
-class Stages:
-    """Stages for tests: the body says what should happen; everything else is real."""
-
-    def __call__(self, page: values.Page) -> values.Analysed:
-        from classify.duplicates import fingerprint
-
-        body = page.body.decode()
-        if body.startswith("die"):
-            os._exit(9)
-        if body.startswith("hang"):
-            time.sleep(60)
-        if body.startswith("crash"):
-            raise ZeroDivisionError("a bug met by this page")
-        if body.startswith("refuse"):
-            raise Refused("empty", "there is no article on this page")
-        language, title, text = body.split("|")
-        relevance = values.Label("relevance", "migration", 0.9, 0.5, given=True, actor="test 1")
-        theme = values.Label("theme", "protection", 0.8 if "asylum" in text else 0.2, 0.5, given="asylum" in text, actor="test 1")
-        return values.Analysed(
-            extracted=values.Extracted(title=title, text=text, canonical_url=page.url),
-            language=language,
-            language_score=0.99,
-            labels=(relevance, theme),
-            fingerprint=fingerprint(text, language),
-            story_terms=(("boat", 1.0),),
-        )
-
-
-def load() -> Stages:
-    """Make the stages, in the worker."""
-    return Stages()
 
 
 def fetched(path: str, body: str, *, status: int = 200, minutes: int = 0) -> Fetch:
