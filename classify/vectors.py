@@ -1,4 +1,4 @@
-"""Units of articles go in, rows of numbers come out: sublinear counts weighted by rarity, each block of features at length one."""
+"""Units of articles go in, rows of numbers come out: sublinear counts weighted by rarity, each block of length one."""
 
 from __future__ import annotations
 
