@@ -19,7 +19,7 @@ from typing import Any
 
 from newscentre.demo.newsroom import Newsroom
 from newscentre.demo.pages import Listed, amp_path, fed_as_amp, twice_fed
-from newscentre.demo.pieces import RELEASES, Piece
+from newscentre.demo.pieces import Piece
 from newscentre.demo.sites import SITES
 from newscentre.demo.traps import Trap
 
