@@ -14,7 +14,7 @@ from crawler.extract.identity import canonical_url, normalised
 from crawler.extract.naming import find_author, find_title, headline_element
 from crawler.extract.refusals import refuse_empty, refuse_indexes, refuse_walls
 from crawler.extract.text import find_text
-from crawler.extract.tree import MOST_BYTES, parse
+from crawler.extract.tree import MOST_BYTES, parse, strip_code
 from newsdesk.errors import Refused
 from newsdesk.values import ARTICLE_MEDIA_TYPE, Extracted, Page, Published
 
@@ -46,6 +46,7 @@ def _read_html(page: Page) -> Reading:
     html = decode(page.body, charset=page.charset)
     root = parse(html)
     declared = read_declared(root)
+    strip_code(root)
     address = canonical_url(declared, page.url)
     heading = headline_element(root, declared)
     title = find_title(declared, heading, page.hint, page.url)

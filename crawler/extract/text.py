@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from copy import copy
+from itertools import islice
 
-from lxml.etree import _Element
+from lxml.etree import _Element, strip_tags
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
@@ -24,16 +25,23 @@ _LONG_PARAGRAPH = 80
 #: A notice is never longer than this; a longer paragraph is the article's own.
 _LONGEST_NOTICE = 220
 _LEAST_DECLARED = 250
+#: Letters in a link that can be another article's title; shorter ones are names inside a sentence.
+_LEAST_LINK = 16
+#: The body in JSON-LD is taken where the text found is less than this share of it.
+_DECLARED_SHARE = 0.4
 
 
 def find_text(root: HtmlElement, declared: Declared, *, title: str) -> str:
     """Return the article's text, or an empty string. The tree is left as it was."""
     text = _searched(root, fast=True)
-    if len(text) < _SHORT or len(text) < _BELIEVED_SHARE * _paragraph_length(root):
+    long_paragraphs = _paragraph_length(root)
+    if len(text) < _SHORT or len(text) < _BELIEVED_SHARE * long_paragraphs:
         slower = _searched(root, fast=False)
         text = slower if len(slower) > len(text) else text
+    if len(text) < _BELIEVED_SHARE * long_paragraphs:
+        text = _with_siblings(root, text)
     body = max((item.body for item in declared.linked), key=len, default="")
-    if len(body) >= _LEAST_DECLARED and len(text) < 0.6 * len(body):
+    if len(body) >= _LEAST_DECLARED and len(text) < _DECLARED_SHARE * len(body):
         text = body
     return without_surroundings(text, title=title)
 
@@ -45,24 +53,58 @@ def _searched(root: HtmlElement, *, fast: bool) -> str:
 
 
 def _text_of(body: _Element) -> str:
-    """Return the text of what was found, without paragraphs that are nothing but a link."""
-    for element in list(body.iter("p", "head", "item")):
+    """Return the text of what was found, without paragraphs that are nothing but a link to another article."""
+    for element in list(body.iter("p")):
         if _only_link(element):
             parent = element.getparent()
             if parent is not None and not (element.tail or "").strip():
                 parent.remove(element)
-    for reference in body.iter("ref"):
-        reference.attrib.clear()
+    strip_tags(body, "ref")
     return str(xmltotxt(body, False))
 
 
 def _only_link(element: _Element) -> bool:
     linked = sum(_letters(reference) for reference in element.iter("ref"))
-    return linked > 0 and _letters(element) <= linked + 2
+    return linked >= _LEAST_LINK and _letters(element) <= linked + 2
 
 
 def _letters(element: _Element) -> int:
     return sum(len(re.sub(r"\W", "", str(piece))) for piece in element.itertext())
+
+
+def _with_siblings(root: HtmlElement, text: str) -> str:
+    """Add the paragraphs of the other containers of an article that is laid out in several of the same make.
+
+    Only within the innermost ``article`` or ``main`` that holds what was found, so that the next story on the page stays out.
+    """
+    found = set(text.splitlines())
+    known = [element for element in root.iter("p") if _one_line(element) in found]
+    makes = {_make(element) for element in known if len(_one_line(element)) >= _LONG_PARAGRAPH}
+    scopes = {_scope(element) for element in known}
+    if not makes or len(scopes) != 1:
+        return text
+    lines = [_one_line(element) for element in scopes.pop().iter("p") if _make(element) in makes]
+    longer = "\n".join(dict.fromkeys(line for line in lines if line))
+    return longer if len(longer) > 1.5 * len(text) else text
+
+
+def _make(element: HtmlElement) -> tuple[str, ...]:
+    """Return by what the containers of one article are alike: tag and class of the paragraph, its parent and grandparent."""
+    chain = [element, *islice(element.iterancestors(), 2)]
+    return tuple(f"{part.tag}.{part.get('class') or ''}" for part in chain)
+
+
+def _scope(element: HtmlElement) -> HtmlElement:
+    top = element
+    for ancestor in element.iterancestors():
+        top = ancestor
+        if ancestor.tag in ("article", "main"):
+            break
+    return top
+
+
+def _one_line(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
 
 
 def _paragraph_length(root: HtmlElement) -> int:

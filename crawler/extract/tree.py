@@ -30,3 +30,9 @@ def parse(html: str) -> HtmlElement:
     if sum(1 for _ in root.iter()) > MOST_ELEMENTS:
         raise Refused("too-large", f"the page has more than {MOST_ELEMENTS:,} elements")
     return root
+
+
+def strip_code(root: HtmlElement) -> None:
+    """Take out what is never read as text, so that it is not copied and searched again and again."""
+    for element in list(root.iter("script", "style", "svg", "template", "iframe")):
+        element.drop_tree()
