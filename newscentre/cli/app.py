@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from newscentre.cli.output import complain
@@ -48,12 +47,10 @@ def main() -> None:
         for verb in VERBS:
             importlib.import_module(f"newscentre.cli.{verb}")
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
-    except KeyboardInterrupt:
-        code = 130
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        complain(f"{error.format_message()} (`newscentre --help` and `newscentre VERB --help` say more)")
         code = 2
     except NewscentreError as error:
         complain(str(error))

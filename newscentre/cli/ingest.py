@@ -33,9 +33,9 @@ def import_command(
     as_json: Json = False,
 ) -> None:
     """Take in saved pages and articles through the same ingest as crawled ones."""
+    open_record()
     from newscentre.ingest.imports import Stored, store
 
-    open_record()
     counts = Stored()
     with progress() as bar:
         task = bar.add_task("reading", total=None)
@@ -49,9 +49,8 @@ def import_command(
 @app.command("relabel")
 def relabel_command(*, as_json: Json = False) -> None:
     """Label every article anew with the present models; a person's labels stay, old ones are kept as history."""
-    from newscentre.ingest.relabel import relabel
-
     open_record()
+    from newscentre.ingest.relabel import relabel
     from newsdesk.models import Article
 
     with progress() as bar:

@@ -41,9 +41,9 @@ def settings_command(*, as_json: Json = False) -> None:
 @app.command("health")
 def health_command(*, as_json: Json = False) -> None:
     """Say what is wrong, if anything: quarantined pages, troubled sources, an index that lags. Exit 1 if something is."""
+    open_record()
     from newscentre.health import examine
 
-    open_record()
     findings = examine()
     show([finding.row() for finding in findings], as_json=as_json)
     troubled = [finding for finding in findings if not finding.well]
