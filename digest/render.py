@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from digest.dates import full_day, short_day
 from digest.links import Links
 from digest.values import Digest, Entry, Item, Section
 from newsdesk.countries import country_name
@@ -136,7 +136,7 @@ def digest_view(digest: Digest, *, day: date, links: Links, themes: Iterable[str
     return DigestView(
         language=language,
         direction=languages()[language].direction,
-        title=gettext("Migration news of %(day)s") % {"day": format_date(day, "full", locale=locale)},
+        title=gettext("Migration news of %(day)s") % {"day": full_day(day, locale)},
         counts=_counts(sections),
         sections=tuple(_section(section, links=links, locale=locale) for section in sections),
         elsewhere=tuple(_item(item, links=links, locale=locale) for item in digest.elsewhere),
@@ -190,8 +190,8 @@ def _item(item: Item, *, links: Links, locale: str, reason: str = "") -> ItemVie
 def _date(item: Item, *, locale: str) -> str:
     at = item.dated_at.astimezone(UTC)
     if item.precision == "day":
-        return format_date(at.date(), "medium", locale=locale)
-    return gettext("%(date)s, %(time)s UTC") % {"date": format_date(at.date(), "medium", locale=locale), "time": f"{at:%H:%M}"}
+        return short_day(at.date(), locale)
+    return gettext("%(date)s, %(time)s UTC") % {"date": short_day(at.date(), locale), "time": f"{at:%H:%M}"}
 
 
 def _reason(entry: Entry, *, locale: str) -> str:

@@ -1,0 +1,31 @@
+"""Writes days and months out: a date and a language go in, the words that its readers expect come out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from babel.dates import format_date, format_skeleton
+
+#: Where the readers of a language are, if not where CLDR supposes: the day comes before the month.
+_LOCALES = {"en": "en_GB"}
+
+
+def full_day(day: date, language: str) -> str:
+    """Return a day with its weekday, the month in letters."""
+    return str(format_date(day, "full", locale=_LOCALES.get(language, language)))
+
+
+def long_day(day: date, language: str) -> str:
+    """Return a day, the month in letters."""
+    return str(format_date(day, "long", locale=_LOCALES.get(language, language)))
+
+
+def short_day(day: date, language: str) -> str:
+    """Return a day as briefly as stays unmistakable."""
+    return str(format_date(day, "medium", locale=_LOCALES.get(language, language)))
+
+
+def month_name(month: str, language: str) -> str:
+    """Return ``2026-03`` as month and year, short."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    return str(format_skeleton("yMMM", first, locale=_LOCALES.get(language, language)))
