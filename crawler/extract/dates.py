@@ -81,15 +81,13 @@ def find_published(
     for origin, stated in sources:
         for candidate in stated():
             if candidate.day >= EARLIEST and candidate.instant <= fetched_at + _AHEAD:
-                return _dated(candidate, origin=origin, fetched_at=fetched_at, address=in_address(url))
+                return _dated(candidate, origin=origin, fetched_at=fetched_at)
     return None
 
 
-def _dated(stated: Stated, *, origin: str, fetched_at: datetime, address: Stated | None) -> Dated:
-    """Return the date found; its day is that of the address where they differ by one: addresses are local, times often UTC."""
+def _dated(stated: Stated, *, origin: str, fetched_at: datetime) -> Dated:
     at = min(stated.instant, fetched_at.astimezone(UTC))
-    local = address is not None and stated.at is not None and abs(address.day - stated.day) == timedelta(days=1)
-    return Dated(Published(at, "minute" if stated.at else "day", origin), address.day if address and local else stated.day)
+    return Dated(Published(at, "minute" if stated.at else "day", origin), stated.day)
 
 
 def _present(*stated: Stated | None) -> Iterator[Stated]:

@@ -41,15 +41,21 @@ def headline_element(root: HtmlElement, declared: Declared) -> HtmlElement | Non
 
 
 def find_title(declared: Declared, heading: HtmlElement | None, hint: Hint, url: str) -> str:
-    """Return the article's title, or an empty string."""
+    """Return the article's title, or an empty string: the heading that readers see where the page declares much the same."""
     shown = _shown(heading) if heading is not None else ""
     linked = next((item.headline for item in declared.linked if item.is_article and item.headline), "")
     names = {_key(name) for name in declared.site_names} | _host_names(url)
-    candidates = [linked, declared.meta("og:title", "twitter:title", "title", "dc.title"), shown, declared.page_title, hint.title]
-    cleaned = [without_site(text, names) for text in candidates if text]
+    said = [text for text in (declared.meta("og:title", "twitter:title", "title", "dc.title"), linked) if text]
+    seen = [shown] if shown and any(_alike(shown, text) for text in (*said, declared.page_title, hint.title)) else []
+    cleaned = [without_site(text, names) for text in (*seen, *said, shown, declared.page_title, hint.title) if text]
     whole = [text for text in cleaned if not text.endswith(_CUT) and _key(text) not in names]
-    title = next(iter(whole or cleaned), "")
-    return _fuller(title, shown) if shown else title
+    return next(iter(whole or cleaned), "")
+
+
+def _alike(one: str, other: str) -> bool:
+    """Say whether two titles share half of the words of the shorter."""
+    words, others = set(normalise(one).split()), set(normalise(other).split())
+    return 2 * len(words & others) >= min(len(words), len(others)) > 0
 
 
 def without_site(title: str, names: set[str]) -> str:
@@ -62,16 +68,6 @@ def without_site(title: str, names: set[str]) -> str:
     if first and first.start() > 0 and _key(title[: first.start()]) in names:
         return title[first.end() :]
     return title
-
-
-def _fuller(title: str, shown: str) -> str:
-    """Prefer what readers see where the declared title is that with something cut off or hung on."""
-    key, seen = _key(title), _key(shown)
-    if not key:
-        return shown
-    return (
-        shown if key != seen and len(seen) > 15 and len(shown) < 300 and (seen.startswith(key) or key.startswith(seen)) else title
-    )
 
 
 def _shown(element: HtmlElement) -> str:

@@ -12,6 +12,10 @@ from newsdesk.errors import Refused
 MOST_BYTES = 8_000_000
 #: Elements nested deeper than this are no article; the parser itself cuts at its own limit.
 MOST_ELEMENTS = 150_000
+_DIALOGUE = re.compile(
+    r"(?:^|[\s_-])(?:alertdialog|dialog|modal|modal-window|popup|pop-up|lightbox|cookie-?\w*|consent-?\w*|gdpr|onetrust\S*|didomi\S*)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -33,6 +37,19 @@ def parse(html: str) -> HtmlElement:
 
 
 def strip_code(root: HtmlElement) -> None:
-    """Take out what is never read as text, so that it is not copied and searched again and again."""
+    """Take out what is never the article: code, so that it is not copied and searched again and again, and dialogues."""
     for element in list(root.iter("script", "style", "svg", "template", "iframe")):
         element.drop_tree()
+    for element in [element for element in root.iter("div", "section", "aside", "dialog") if _is_dialogue(element)]:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _is_dialogue(element: HtmlElement) -> bool:
+    """Say whether an element is a window laid over the page: cookie notice, rules of comments, sign-in. None holds a headline."""
+    marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"
+    return (
+        (element.tag == "dialog" or bool(_DIALOGUE.search(marks)))
+        and element.find(".//h1") is None
+        and element.find(".//article") is None
+    )
