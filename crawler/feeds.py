@@ -39,7 +39,7 @@ def _xml_feed(body: bytes, *, url: str, charset: str) -> list[Link]:
         response_headers={"content-type": kind, "content-location": url},
         sanitize_html=False,
     )
-    if not parsed.entries and (parsed.bozo or not parsed.version):
+    if not parsed.entries and (parsed.bozo or not parsed.get("version")):
         raise Refused("broken-feed", f"this is no feed that can be read: {_why(parsed)}")
     language = language_of(parsed.feed.get("language"))
     return [link for entry in parsed.entries[:MOST_ITEMS] if (link := _link(entry, url=url, language=language))]

@@ -73,6 +73,7 @@ class RecordPipeline:
         """Give back the sources that an interrupted crawl leaves unfinished."""
         if self._heart:
             self._heart.cancel()
+        self.spider.readers.close()
         for visit in self.spider.visits.values():
             await sync_to_async(record.release)(visit.source_id, by=self.spider.holder)
 

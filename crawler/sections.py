@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from courlan import filters
 from lxml import etree, html
 
 from crawler.links import LONGEST_ADDRESS, Link, cleaned
@@ -20,6 +19,11 @@ _NOT_ARTICLES = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"/(19|20)\d\d[/-](0?[1-9]|1[0-2])([/-]|$)")
+#: Lists by month or day, and files that are no pages.
+_ARCHIVE = re.compile(r"/(19|20)\d\d(/\d{1,2}){0,2}/?\Z")
+_FILE = re.compile(
+    r"\.(jpe?g|png|gif|webp|svg|ico|css|js|json|xml|pdf|docx?|xlsx?|pptx?|zip|mp[34]|m4a|ogg|webm|avi)\Z", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"(?<!\d)\d{4,}(?!\d)")
 _SHORTEST_ANCHOR = 25
 
@@ -30,11 +34,7 @@ def read_section(body: bytes, *, url: str, article: str = "", charset: str = "")
     ``article`` is the outlet's pattern for the addresses of its articles; without one, dated or numbered paths, long slugs
     and long anchor texts tell. Raises Refused (``not-html``) for what is no page.
     """
-    parser = html.HTMLParser(encoding=charset or None, remove_comments=True, huge_tree=False)
-    try:
-        tree = html.document_fromstring(body, parser=parser)
-    except (etree.ParserError, ValueError, LookupError) as error:
-        raise Refused("not-html", "the section is no page that can be read") from error
+    tree = _tree(body, charset)
     pattern = re.compile(article) if article else None
     site = _site(urlsplit(url).hostname or "")
     found: dict[str, Link] = {}
@@ -52,9 +52,20 @@ def read_section(body: bytes, *, url: str, article: str = "", charset: str = "")
     return list(found.values())
 
 
+def _tree(body: bytes, charset: str) -> html.HtmlElement:
+    try:
+        parser = html.HTMLParser(encoding=charset or None, remove_comments=True, huge_tree=False)
+    except LookupError:
+        return _tree(body, "")
+    try:
+        return html.document_fromstring(body, parser=parser)
+    except (etree.ParserError, ValueError) as error:
+        raise Refused("not-html", "the section is no page that can be read") from error
+
+
 def looks_like_article(path: str, query: str, *, text: str) -> bool:
     """Say whether an address is likely that of an article: two signs of dated, numbered, long slug, long anchor text."""
-    if _NOT_ARTICLES.search(path) or not filters.type_filter(path):
+    if _NOT_ARTICLES.search(path) or _ARCHIVE.search(path) or _FILE.search(path):
         return False
     slug = path.rstrip("/").rpartition("/")[2]
     signs = (

@@ -15,11 +15,10 @@ from crawler import answers, record
 from crawler.answers import Answer, Asked
 from crawler.catalogue import Outlet
 from crawler.events import CrawlEvent
-from crawler.feeds import read_feed
 from crawler.job import Job
 from crawler.links import Link, hint_row, recent
-from crawler.sections import read_section
-from crawler.sitemaps import Sitemap, read_sitemap
+from crawler.readers import Readers
+from crawler.sitemaps import Sitemap
 from crawler.visits import Visit
 from newsdesk.errors import Refused
 
@@ -42,6 +41,7 @@ class OutletSpider(scrapy.Spider):
         self.visits: dict[str, Visit] = {}
         self.asked_pages: set[str] = set()
         self.holder = record.holder()
+        self.readers = Readers()
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -134,8 +134,13 @@ class OutletSpider(scrapy.Spider):
         fields = answers.described(asked, response, at=_now())
         try:
             body, media_type, charset = await self._body_of_way(response, asked, fields)
-            listed = _listed(
-                asked, self.visits[asked.source].outlet, body=body, url=response.url, media_type=media_type, charset=charset
+            listed = await self.readers.read(
+                asked.kind,
+                body,
+                url=response.url,
+                media_type=media_type,
+                charset=charset,
+                article=self.visits[asked.source].outlet.article,
             )
         except Refused as refusal:
             yield Answer(**fields, state=answers.REFUSED, code=refusal.code, message=str(refusal), body=response.body or None)
@@ -214,15 +219,6 @@ class OutletSpider(scrapy.Spider):
 
 
 _NEVER_PAGES = frozenset({"application/pdf", "application/zip", "application/octet-stream", "application/msword"})
-
-
-def _listed(asked: Asked, outlet: Outlet, *, body: bytes, url: str, media_type: str, charset: str) -> Sitemap:
-    """Read a way in, whatever its kind."""
-    if asked.kind == "feed":
-        return Sitemap(links=tuple(read_feed(body, url=url, media_type=media_type, charset=charset)), news=True)
-    if asked.kind == "sitemap":
-        return read_sitemap(body, url=url, media_type=media_type, charset=charset)
-    return Sitemap(links=tuple(read_section(body, url=url, article=outlet.article, charset=charset)), news=True)
 
 
 def _now() -> datetime:
