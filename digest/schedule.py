@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from django.db import close_old_connections
@@ -19,13 +20,13 @@ MOST_CALLS = 50
 _log = logging.getLogger(__name__)
 
 
-def start(configuration: Configuration, jobs: Sequence[Job], *, stop: threading.Event | None = None) -> BackgroundScheduler:
+def start(configuration: Configuration, jobs: Sequence[Job], *, stop: threading.Event | None = None) -> Any:
     """Start the jobs in threads of their own and return the scheduler; ``shutdown()`` ends it after the running jobs.
 
     Each job says whether there was work; once ``stop`` is set, none is called again. A job that fails is logged and
     called again in its next turn; the others go on. A turn that was missed is made up for once.
     """
-    scheduler = BackgroundScheduler(
+    scheduler: Any = BackgroundScheduler(  # type: ignore[no-untyped-call]
         timezone=UTC,
         executors={"default": {"type": "threadpool", "max_workers": max(len(jobs), 1)}},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},

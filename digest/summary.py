@@ -10,7 +10,7 @@ from typing import Any
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from digest.dates import long_day
 from digest.statistics import difference, wilson
@@ -67,7 +67,11 @@ def family_name(family: str) -> str:
 
 def language_name(code: str) -> str:
     """Return a language's name in the active language."""
-    names = {"ar": gettext("Arabic"), "en": gettext("English"), "fr": gettext("French")}
+    names = {
+        "ar": pgettext("in a sentence", "Arabic"),
+        "en": pgettext("in a sentence", "English"),
+        "fr": pgettext("in a sentence", "French"),
+    }
     return names.get(code, code)
 
 
@@ -86,7 +90,7 @@ def _volume(numbers: Numbers, language: str) -> str:
     articles = ngettext("%(n)s independent article", "%(n)s independent articles", totals["independent"])
     outlets = ngettext("%(n)s outlet", "%(n)s outlets", totals["outlets"])
     stories = ngettext("%(n)s story", "%(n)s stories", totals["stories"])
-    return gettext("From %(window)s: %(articles)s from %(outlets)s, telling %(stories)s (%(each)s).") % {
+    return gettext("%(window)s: %(articles)s from %(outlets)s, telling %(stories)s (%(each)s).") % {
         "window": window(numbers, language),
         "articles": articles % {"n": format_decimal(totals["independent"], locale=language)},
         "outlets": outlets % {"n": format_decimal(totals["outlets"], locale=language)},

@@ -121,7 +121,7 @@ def _terms(numbers: Numbers, family: str, language: str) -> Table:
             "Share of the articles that use any of these terms, with 95%% intervals; pale: fewer than %(n)s articles, no claim."
         )
         % {"n": numbers["enough"]},
-        (gettext("Term"), gettext("Language"), gettext("Articles"), gettext("Share"), gettext("95% interval")),
+        (gettext("Term"), gettext("Language"), gettext("Articles"), gettext("Share"), gettext("Interval")),
         tuple(
             (
                 concepts()[share["concept"]].name(language),
@@ -141,7 +141,7 @@ def _months(numbers: Numbers, family: str, language: str) -> Table:
         f"months-{family}",
         gettext("%(family)s, by month") % {"family": family_name(family)},
         gettext("Months with too few articles to say anything are left out."),
-        (gettext("Month"), gettext("Language"), gettext("Term"), gettext("Share"), gettext("95% interval")),
+        (gettext("Month"), gettext("Language"), gettext("Term"), gettext("Share"), gettext("Interval")),
         tuple(
             (
                 month_name(month["month"], language),

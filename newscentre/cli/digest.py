@@ -95,9 +95,7 @@ def subscribe(
     email: str,
     language: Annotated[str, typer.Option("--language", help="ar, en or fr.")] = "en",
     theme: Annotated[list[str] | None, typer.Option("--theme", help="A theme to receive; may be repeated; all if none.")] = None,
-    country: Annotated[
-        list[str] | None, typer.Option("--country", help="A country's code; may be repeated; all if none.")
-    ] = None,
+    country: Annotated[list[str] | None, typer.Option("--country", help="A country code; may be repeated; all if none.")] = None,
     confirmed: Annotated[bool, typer.Option("--confirmed", help="The person has agreed: send no confirmation mail.")] = False,
 ) -> None:
     """Subscribe somebody to the daily digest; they are asked by mail to confirm it."""
