@@ -6,23 +6,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import Stemmer
-
 from newsdesk.languages import languages
+from newsdesk.stemming import stemmer
 
 #: Goes up whenever the same text would give other terms; an index built by another version must be rebuilt.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*", re.UNICODE)
-_MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
-_LETTERS = str.maketrans(
-    "أإآٱىؤئةکیھە’ʼ" + "٠١٢٣٤٥٦٧٨٩" + "۰۱۲۳۴۵۶۷۸۹",
-    "اااايويهكيهه''" + "0123456789" + "0123456789",
+_LETTERS_AND_DIGITS = r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d])*"
+_WORD = re.compile(rf"{_LETTERS_AND_DIGITS}(?:['’ʼ‘＇]{_LETTERS_AND_DIGITS})*")
+#: What is left out of a word: vowel marks, tatweel, joiners, soft hyphens, marks of direction.
+_MARKS = re.compile(
+    r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\u00ad\ufeff]"
 )
+_FOLDS = str.maketrans(
+    "أإآٱىؤئةکیھەۀ" + "’ʼ‘＇" + "٠١٢٣٤٥٦٧٨٩" + "۰۱۲۳۴۵۶۷۸۹",
+    "اااايويهكيههه" + "''''" + "0123456789" + "0123456789",
+) | {ord("œ"): "oe", ord("æ"): "ae"}
+_CLITIC_NUMBER = re.compile(r"[^\W\d_]{1,3}(\d+)")
 
 
 class Token(NamedTuple):
@@ -37,39 +42,50 @@ class Token(NamedTuple):
 
 def normalise(text: str) -> str:
     """Fold case, compatibility forms, diacritics of Arabic, alef, hamza, ya, ta marbuta and digits; keep accents of Latin."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _MARKS.sub("", folded).translate(_LETTERS)
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", _MARKS.sub("", text)).casefold()
+    return unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_FOLDS)
 
 
 def analyse(text: str, language: str) -> list[Token]:
     """Split a text into tokens; ``start`` and ``end`` are offsets in ``text`` as given. An unknown language is not stemmed."""
-    return [
-        Token(*_analysed(match.group(), language), position, match.start(), match.end())
-        for position, match in enumerate(_WORD.finditer(_MARKS.sub(_same_length, text)))
-    ]
+    found = ((_analysed(match.group(), language), match) for match in _pattern(language).finditer(text))
+    written = ((terms, match) for terms, match in found if terms[1])
+    return [Token(*terms, position, match.start(), match.end()) for position, (terms, match) in enumerate(written)]
 
 
-def _same_length(match: re.Match[str]) -> str:
-    return match.group()
+def written_words(text: str) -> Iterator[str]:
+    """Yield the words of a text as written, without marks."""
+    return filter(None, (_MARKS.sub("", match.group()) for match in _WORD.finditer(text)))
 
 
-@lru_cache(maxsize=200_000)
+@cache
+def _pattern(language: str) -> re.Pattern[str]:
+    """Return what finds a word, or a number whose thousands are set apart as this language sets them."""
+    row = languages().get(language)
+    if row is None or not row.thousands:
+        return _WORD
+    apart = f"[{re.escape(row.thousands)}]"
+    clitic = rf"(?:(?:{'|'.join(row.clitics)})\u0640?)?" if row.clitics else ""
+    return re.compile(rf"(?<![\w.,٫]){clitic}\d{{1,3}}(?:{apart}\d{{3}})+(?!\w|{apart}\d)|{_WORD.pattern}")
+
+
+@lru_cache(maxsize=300_000)
 def _analysed(surface: str, language: str) -> tuple[str, str]:
     word = normalise(surface)
     row = languages().get(language)
-    if row is None:
-        return word, word
+    if row is None or not word:
+        return stemmer(language)(word), word
+    if word[-1].isdigit():
+        word = "".join(character for character in word if character not in row.thousands)
     for elision in row.elisions:
         if word.startswith(elision) and len(word) > len(elision):
             word = word.removeprefix(elision)
             break
-    if word in row.unstemmed:
-        return word, word
-    if word in row.stems:
-        return row.stems[word], word
-    return _stemmer(row.stemmer).stemWord(word), word
-
-
-@cache
-def _stemmer(algorithm: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(algorithm)
+    for possessive in row.possessives:
+        word = word.removesuffix(possessive) or word
+    number = _CLITIC_NUMBER.fullmatch(word)
+    if number and word[: number.start(1)] in row.clitics:
+        return number[1], number[1]
+    return stemmer(language)(word), word

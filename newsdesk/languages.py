@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import cast
 
@@ -14,9 +14,16 @@ from typing import cast
 class Language:
     """One working language.
 
-    ``stemmer`` names a Snowball algorithm; ``months`` maps every name of a month in use to 1..12; ``proclitics`` are
-    written onto the following word and split off by ``analyse``; ``elisions`` end in an apostrophe and are dropped;
-    ``script`` begins the Unicode names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
+    ``stemmer`` names a Snowball algorithm, or is ``affixes`` (see ``newsdesk.stemming``); ``months`` maps every name of a
+    month in use to 1..12. ``elisions`` end in an apostrophe and are dropped, ``possessives`` at the end likewise;
+    ``thousands`` are the characters that set thousands apart. ``unstemmed`` words are left alone, ``stems`` are
+    exceptions, ``rewrites`` change ends of words before a Snowball algorithm sees them. ``script`` begins the Unicode
+    names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
+
+    For ``affixes``: ``proclitics`` are written onto the following word and cut off even if it is unknown,
+    ``loose_proclitics`` only from known words; ``article`` is the bare one; ``enclitics`` are pronouns written behind,
+    ``endings`` number and gender, the ``weak_endings`` among them often part of a word; ``gender`` is the mark of the
+    feminine and ``joined_gender`` what it becomes before a pronoun; ``prepositions`` stand alone.
     """
 
     code: str
@@ -31,6 +38,22 @@ class Language:
     stems: Mapping[str, str]
     script: str
     wildcard_letters: int
+    thousands: str
+    possessives: tuple[str, ...]
+    rewrites: Mapping[str, str]
+    loose_proclitics: tuple[str, ...]
+    article: str
+    enclitics: tuple[str, ...]
+    endings: tuple[str, ...]
+    weak_endings: frozenset[str]
+    gender: str
+    joined_gender: str
+    prepositions: frozenset[str]
+
+    @cached_property
+    def clitics(self) -> tuple[str, ...]:
+        """Everything that may be written before a word, the longest first."""
+        return tuple(sorted((*self.proclitics, *self.loose_proclitics), key=lambda clitic: (-len(clitic), clitic)))
 
 
 @cache
@@ -59,4 +82,15 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         stems=dict(pair.split("=", 1) for pair in words("stems")),
         script=str(row["script"]),
         wildcard_letters=int(str(row["wildcard_letters"])),
+        thousands=str(row.get("thousands", "")),
+        possessives=tuple(words("possessives")),
+        rewrites=dict(pair.split("=", 1) for pair in words("rewrites")),
+        loose_proclitics=tuple(words("loose_proclitics")),
+        article=str(row.get("article", "")),
+        enclitics=tuple(words("enclitics")),
+        endings=tuple(words("endings")),
+        weak_endings=frozenset(words("weak_endings")),
+        gender=str(row.get("gender", "")),
+        joined_gender=str(row.get("joined_gender", "")),
+        prepositions=frozenset(words("prepositions")),
     )
