@@ -27,10 +27,11 @@ from newscentre.demo.accounts import accounts, readers
 from newscentre.demo.newsroom import Newsroom
 from newscentre.demo.releases import Releases
 from newscentre.ingest.run import ingest, pending
-from newscentre.outbox import drain_configured
-from newsdesk.errors import BadInput, NewscentreError
+from newscentre.outbox import drain_configured, reindex
+from newsdesk.errors import BadInput, NewscentreError, Unavailable
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch
+from search.engine import open_engine
 
 #: How long the demo's crawler waits for an answer; the slow page takes longer.
 CRAWL_TIMEOUT = 2.0
@@ -140,7 +141,11 @@ def _ingest(done: Done, progress: Progress, *, workers: int) -> None:
 
 
 def _index(done: Done) -> None:
-    done.indexed = drain_configured()
+    """Bring the index up to date; build it anew where it was left by another version of this software."""
+    try:
+        done.indexed = drain_configured()
+    except Unavailable:
+        done.indexed = reindex(open_engine(settings.NEWSCENTRE))
 
 
 def _tell(done: Done, progress: Progress) -> None:

@@ -119,8 +119,9 @@ def invite(done: Done, console: Console, *, serving: bool) -> None:
     console.print(f"Mails: {home}desk/mails/ (sign in as editor), and as files:", highlight=False)
     for path in mails:
         console.print(f"  {path}", highlight=False, soft_wrap=True, markup=False)
-    console.print("Searches:")
-    for _language, line in searches():
+    for number, (_language, line) in enumerate(searches()):
+        if not number:
+            console.print("Searches:")
         console.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
     console.print(f"The invented outlets: http://localhost:{done.port}/ while the demo runs.", highlight=False)
 
@@ -191,13 +192,14 @@ def _country_table(numbers: Mapping[str, Any]) -> Table:
 
 
 def _refusals() -> Table:
-    refused = _refused()
-    numbers = Counter(fetch.code for fetch in refused)
-    first = {fetch.code: fetch for fetch in reversed(refused)}
+    by_code: dict[str, list[Fetch]] = {}
+    for fetch in _refused():
+        by_code.setdefault(fetch.code, []).append(fetch)
     shown = (
-        (code, number, first[code].message, first[code].url.removeprefix("http://")) for code, number in sorted(numbers.items())
+        (code, len(some), ", ".join(sorted({fetch.source.key for fetch in some if fetch.source})), some[0].message)
+        for code, some in sorted(by_code.items())
     )
-    return _table(("Refused", "pages", "why", "for instance"), shown)
+    return _table(("Refused", "pages", "of", "why"), shown)
 
 
 def _table(heads: Iterable[str], shown: Iterable[Iterable[object]]) -> Table:
@@ -233,6 +235,6 @@ def _several() -> int:
 def _refused() -> list[Fetch]:
     """Return what was refused, each address once, its newest refusal."""
     newest: dict[str, Fetch] = {}
-    for fetch in Fetch.objects.filter(state=Fetch.State.REFUSED).order_by("pk").defer("compressed_body"):
+    for fetch in Fetch.objects.filter(state=Fetch.State.REFUSED).order_by("pk").defer("compressed_body").select_related("source"):
         newest[fetch.url] = fetch
     return list(newest.values())
