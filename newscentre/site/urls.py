@@ -1,5 +1,79 @@
-"""The site's addresses."""
+"""The site's addresses: pages under their language, and a few that have none. ``digest.links`` writes some of them into mails."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from datetime import date
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from newscentre.site.api import api
+from newscentre.site.feeds import LatestFeed
+from newscentre.site.views import account, desk, digests, plain, reading, searching, trends
+
+
+class Day:
+    """A day as YYYY-MM-DD."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """Read it; ValueError: no such address."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """Write it."""
+        return value.isoformat()
+
+
+register_converter(Day, "day")
+
+_pages: list[URLPattern | URLResolver] = [
+    path("", reading.home, name="home"),
+    path("latest/", reading.latest, name="latest"),
+    path("theme/<slug:name>/", reading.theme, name="theme"),
+    path("countries/", reading.countries, name="countries"),
+    path("country/<slug:code>/", reading.country, name="country"),
+    path("story/<int:story_id>/", reading.story, name="story"),
+    path("article/<int:article_id>/", reading.article, name="article"),
+    path("article/<int:article_id>/revision/<int:number>/", reading.revision, name="revision"),
+    path("search/", searching.search, name="search"),
+    path("search/export.csv", searching.export, name="export"),
+    path("digests/", digests.digests, name="digests"),
+    path("digests/<day:day>/", digests.edition, name="edition"),
+    path("digests/confirm/<str:token>/", digests.confirm_page, name="confirm"),
+    path("digests/preferences/<str:token>/", digests.preferences, name="preferences"),
+    path("digests/unsubscribe/<str:token>/", digests.unsubscribe_page, name="unsubscribe"),
+    path("trends/", trends.reports, name="trends"),
+    path("trends/<int:report_id>/", trends.report, name="trend"),
+    path("trends/<int:report_id>/<slug:chart>.svg", trends.chart, name="chart"),
+    path("sources/", plain.sources, name="sources"),
+    path("about/", plain.about, name="about"),
+    path("sign-in/", account.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/fetch/<int:fetch_id>/", desk.fetch, name="fetch"),
+    path("desk/mails/", desk.mails, name="mails"),
+    path("desk/mails/<str:name>/", desk.mail, name="mail"),
+    path("desk/mails/<str:name>/html", desk.mail_html, name="mail-html"),
+    path("desk/mails/<str:name>/source", desk.mail_source, name="mail-source"),
+    path("desk/people/", desk.people, name="people"),
+    path("desk/people/<int:user_id>/role/", desk.set_role, name="set-role"),
+    path("feeds/latest.atom", LatestFeed(), name="feed"),
+    path("feeds/theme/<slug:theme>.atom", LatestFeed(), name="theme-feed"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", plain.front_door),
+    path("health", plain.health, name="health"),
+    path("robots.txt", plain.robots),
+    path("api/", api.urls),
+    *i18n_patterns(path("", include(_pages))),
+]
+
+handler400 = "newscentre.site.views.plain.bad_request"
+handler403 = "newscentre.site.views.plain.forbidden"
+handler404 = "newscentre.site.views.plain.not_found"
+handler500 = "newscentre.site.views.plain.broken"

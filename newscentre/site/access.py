@@ -1,0 +1,83 @@
+"""Who may see what: a role guards a view; attempts by one visitor are counted and, beyond a limit, turned away."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from newsdesk.models import User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def may(request: HttpRequest, role: str) -> bool:
+    """Say whether whoever asks is signed in with a role that includes this one."""
+    user = getattr(request, "user", None)
+    return isinstance(user, User) and user.may_act_as(role)
+
+
+def needs(role: str) -> Callable[[View[P]], View[P]]:
+    """Guard a view: a stranger is asked to sign in, a person of a lesser role is refused."""
+
+    def guarded(view: View[P]) -> View[P]:
+        @wraps(view)
+        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+            if not may(request, role):
+                raise PermissionDenied
+            response = view(request, *args, **kwargs)
+            response.headers["Cache-Control"] = "private, no-store"
+            return response
+
+        return answer
+
+    return guarded
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``most`` attempts of one kind in ``window``, counted by whatever names the visitor."""
+
+    name: str
+    most: int
+    window: timedelta
+
+    def reached(self, *who: str) -> bool:
+        """Say whether the limit is used up."""
+        return int(cache.get(self._key(who), 0)) >= self.most
+
+    def count(self, *who: str) -> None:
+        """Count one attempt; the window begins with the first."""
+        key = self._key(who)
+        if not cache.add(key, 1, self.window.total_seconds()):
+            try:
+                cache.incr(key)
+            except ValueError:  # the window ended between the two calls
+                cache.add(key, 1, self.window.total_seconds())
+
+    def _key(self, who: tuple[str, ...]) -> str:
+        return f"limit-{self.name}-" + hashlib.sha256("\n".join(who).encode()).hexdigest()
+
+
+#: Failed sign-ins to one account from one address; and to any account from one address.
+SIGN_IN = Limit("sign-in", 5, timedelta(minutes=15))
+SIGN_IN_ANYWHERE = Limit("sign-in-anywhere", 50, timedelta(minutes=15))
+#: Every wish to subscribe makes a mail to somebody.
+SUBSCRIBE = Limit("subscribe", 10, timedelta(hours=1))
+
+
+def visitor_address(request: HttpRequest) -> str:
+    """Return the address a request comes from, as the server sees it."""
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,202 @@
+"""The interface for programs: filters in the address go in, JSON comes out; full texts only for analysts who are signed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from ninja import Field, NinjaAPI, Query, Schema
+from ninja.errors import HttpError
+
+from digest.compose import clean, snippet
+from newscentre.site.access import may
+from newscentre.site.views.searching import engine
+from newsdesk.errors import BadInput, BadQuery, NewscentreError
+from newsdesk.models import Article, Role, Source, TrendReport
+from search.engine import SearchRequest
+from search.fields import read_value
+from search.query import Is, parse
+
+api = NinjaAPI(
+    title="Newscentre",
+    version="1",
+    description="Articles on migration with their labels. Texts are the first 200 characters unless an analyst is signed in.",
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+class LabelOut(Schema):
+    """One label given, with its provenance."""
+
+    kind: str
+    value: str
+    score: float
+    threshold: float
+    actor: str
+    evidence: str
+
+
+class ArticleOut(Schema):
+    """One article as it is listed."""
+
+    id: int
+    url: str
+    title: str
+    snippet: str
+    language: str
+    dated_at: datetime
+    undated: bool
+    outlet: str
+    outlet_country: str
+    relevant: bool
+    themes: list[str]
+    countries: list[str]
+    story: int | None
+    duplicate_of: int | None
+    score: float | None = None
+
+
+class WholeArticleOut(ArticleOut):
+    """One article with its labels; ``text`` is there only for analysts."""
+
+    labels: list[LabelOut]
+    text: str | None = None
+
+
+class ArticlesOut(Schema):
+    """One page of articles."""
+
+    total: int
+    items: list[ArticleOut]
+
+
+class SourceOut(Schema):
+    """One source with its state."""
+
+    key: str
+    name: str
+    homepage: str
+    country: str
+    languages: list[str]
+    kind: str
+    state: str
+    state_since: datetime | None
+    crawled_at: datetime | None
+    articles: int
+
+
+class Wanted(Schema):
+    """What to list. ``query`` is the query language of the search page."""
+
+    query: str = Field("", max_length=2000)
+    language: str = ""
+    theme: str = ""
+    country: str = ""
+    outlet: str = ""
+    outlet_country: str = ""
+    since: date | None = None
+    until: date | None = None
+    relevant: bool = True
+    folded: bool = True
+    sort: Literal["relevance", "date"] = "date"
+    limit: int = Field(20, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=900)
+
+
+@api.get("/articles", response=ArticlesOut)
+def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # noqa: ARG001 - ninja wants it by this name
+    """List articles that match a query and filters."""
+    try:
+        answer = engine(settings.NEWSCENTRE).search(_request_of(wanted))
+    except BadQuery as error:
+        raise HttpError(400, f"{error}" + (f" (column {error.column})" if error.column else "")) from error
+    except BadInput as error:
+        raise HttpError(400, str(error)) from error
+    except NewscentreError as error:
+        raise HttpError(503, "the search does not answer just now") from error
+    scores = dict(answer.hits)
+    found = Article.objects.published().prefetch_related("labels").in_bulk(scores)
+    listed = [_listed(found[pk], score=score) for pk, score in scores.items() if pk in found]
+    return {"total": answer.total, "items": listed}
+
+
+def _request_of(wanted: Wanted) -> SearchRequest:
+    named = {
+        "lang": wanted.language,
+        "theme": wanted.theme,
+        "country": wanted.country,
+        "outlet": wanted.outlet,
+        "outlet-country": wanted.outlet_country,
+        "after": wanted.since.isoformat() if wanted.since else "",
+        "before": wanted.until.isoformat() if wanted.until else "",
+    }
+    filters = tuple(read_value(field, value, column=1) for field, value in named.items() if value)
+    return SearchRequest(
+        query=parse(wanted.query),
+        filters=(*filters, Is("relevant", "yes")) if wanted.relevant else filters,
+        sort=wanted.sort,
+        limit=wanted.limit,
+        offset=wanted.offset,
+        fold=wanted.folded,
+        now=datetime.now(UTC),
+    )
+
+
+@api.get("/articles/{article_id}", response=WholeArticleOut)
+def article(request: HttpRequest, article_id: int) -> dict[str, Any]:
+    """Return one article with the labels it was given."""
+    found = Article.objects.prefetch_related("labels").filter(pk=article_id).first()
+    if found is None:
+        raise HttpError(404, "there is no such article")
+    if found.removed_at is not None:
+        raise HttpError(410, "the article was taken down by its publisher")
+    labels = [label for label in found.labels.all() if label.given and label.superseded_at is None]
+    whole = {"labels": labels, "text": found.text if may(request, Role.ANALYST) else None}
+    return _listed(found) | whole
+
+
+def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "url": found.url,
+        "title": clean(found.title),
+        "snippet": snippet(found.text),
+        "language": found.language,
+        "dated_at": found.dated_at,
+        "undated": found.undated,
+        "outlet": found.outlet,
+        "outlet_country": found.outlet_country,
+        "relevant": bool(found.given("relevance")),
+        "themes": found.themes,
+        "countries": found.countries,
+        "story": found.story_id,
+        "duplicate_of": found.duplicate_of_id,
+        "score": score or None,
+    }
+
+
+@api.get("/sources", response=list[SourceOut])
+def sources(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - ninja wants it by this name
+    """List the sources with how they are doing."""
+    fields = ("key", "name", "homepage", "country", "languages", "kind", "state", "state_since", "crawled_at")
+    counted = Source.objects.annotate(stored=Count("articles", filter=Q(articles__removed_at=None)))
+    return [{name: getattr(source, name) for name in fields} | {"articles": source.stored} for source in counted]
+
+
+@api.get("/trends/latest")
+def latest_trends(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - ninja wants it by this name
+    """Return the newest trend report as numbers."""
+    report = TrendReport.objects.first()
+    if report is None:
+        raise HttpError(404, "there is no trend report yet")
+    return {
+        "id": report.pk,
+        "window_start": report.window_start,
+        "window_end": report.window_end,
+        "created_at": report.created_at,
+        "numbers": report.content,
+    }

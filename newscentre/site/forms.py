@@ -1,0 +1,91 @@
+"""The site's forms: what a reader typed goes in, checked values or sentences come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
+from newscentre.site.context import current_language
+from newsdesk.countries import country_codes, country_name
+from newsdesk.languages import languages
+from newsdesk.models import Role
+from newsdesk.themes import SECTIONS, theme_name
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; after too many failures from one place it waits."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("E-mail address")
+        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr", "autofocus": True})
+        self.fields["password"].widget.attrs["dir"] = "ltr"
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless this place has failed too often."""
+        account = str(self.cleaned_data.get("username") or "").strip().casefold()
+        place = visitor_address(self.request) if self.request else ""
+        if SIGN_IN.reached(account, place) or SIGN_IN_ANYWHERE.reached(place):
+            raise ValidationError(_("Too many failed attempts. Try again in a quarter of an hour."), code="limit")
+        try:
+            return super().clean()
+        except ValidationError:
+            SIGN_IN.count(account, place)
+            SIGN_IN_ANYWHERE.count(place)
+            raise
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [(code, row.name) for code, row in languages().items()]
+
+
+def _themes() -> list[tuple[str, str]]:
+    return [(theme, theme_name(theme, current_language())) for theme in SECTIONS]
+
+
+def _countries() -> list[tuple[str, str]]:
+    named = [(code, country_name(code, current_language())) for code in country_codes()]
+    return sorted(named, key=lambda pair: pair[1])
+
+
+class WishesForm(forms.Form):
+    """What a subscriber wants to receive."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=_languages)
+    themes = forms.MultipleChoiceField(
+        label=_("Themes"), choices=_themes, required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: all.")
+    )
+    countries = forms.MultipleChoiceField(
+        label=_("Countries"),
+        choices=_countries,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text=_("None chosen: all. Several: hold Ctrl or Cmd."),
+    )
+
+
+class SubscribeForm(WishesForm):
+    """A wish to subscribe."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"})
+    )
+    field_order = ("email", "language", "themes", "countries")
+
+
+class RoleForm(forms.Form):
+    """A new role for a person, or none at all."""
+
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
+    active = forms.BooleanField(required=False)
+
+
+class ProfileForm(forms.Form):
+    """How a person is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, required=False, widget=forms.TextInput(attrs={"dir": "auto"}))

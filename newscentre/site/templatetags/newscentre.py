@@ -1,0 +1,176 @@
+"""Filters of the templates: names, dates and numbers go in; words in the page's language come out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from newscentre.site.context import current_language
+from newsdesk import countries, themes
+from newsdesk.languages import languages
+from newsdesk.models import Article, Fetch, Role, Source
+
+register = template.Library()
+
+
+@register.filter
+def theme_name(theme: str) -> str:
+    """Return a theme's name."""
+    return themes.theme_name(theme, current_language())
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """Return a country's name."""
+    return countries.country_name(code, current_language())
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return a language's own name for itself, its code for one we do not know."""
+    return languages()[code].name if code in languages() else code
+
+
+@register.filter
+def direction(code: str) -> str:
+    """Return the direction a language is written in."""
+    return languages()[code].direction if code in languages() else "auto"
+
+
+@register.filter
+def number(value: float) -> str:
+    """Write a number the way the language does."""
+    return str(format_decimal(value, locale=current_language()))
+
+
+@register.filter
+def score(value: float) -> str:
+    """Write a score with two decimals."""
+    return str(format_decimal(value, format="0.00", locale=current_language()))
+
+
+@register.filter
+def day(value: date | datetime | None, form: str = "medium") -> str:
+    """Write a day (UTC)."""
+    if value is None:
+        return ""
+    on = value.astimezone(UTC).date() if isinstance(value, datetime) else value
+    return str(format_date(on, form, locale=current_language()))
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Write a day and the time (UTC)."""
+    if value is None:
+        return ""
+    return gettext("%(date)s, %(time)s UTC") % {"date": day(value), "time": f"{value.astimezone(UTC):%H:%M}"}
+
+
+@register.filter
+def dated(article: Article) -> str:
+    """Write an article's date as exactly as it is known."""
+    return day(article.dated_at) if article.date_precision == "day" else moment(article.dated_at)
+
+
+@register.filter
+def clock(article: Article) -> str:
+    """Write only the time of an article, nothing where only its day is known."""
+    return "" if article.date_precision == "day" else f"{article.dated_at.astimezone(UTC):%H:%M}"
+
+
+@register.filter
+def day_month(value: datetime) -> str:
+    """Write the day and the month, short, with the year if it is not this one's."""
+    at = value.astimezone(UTC)
+    skeleton = "d MMM" if at.year == datetime.now(UTC).year else "d MMM y"
+    return str(format_date(at.date(), skeleton, locale=current_language()))
+
+
+@register.filter
+def iso(value: datetime) -> str:
+    """Write a moment for machines."""
+    return value.astimezone(UTC).isoformat(timespec="minutes")
+
+
+@register.filter
+def listed(values: Any) -> str:
+    """Join words with the language's commas."""
+    return str(format_list([str(value) for value in values], style="unit", locale=current_language()))
+
+
+@register.filter
+def marked(segments: Any) -> SafeString:
+    """Write segments of a text, with what was searched for marked; everything is escaped."""
+    written = [format_html("<mark>{}</mark>", text) if hit else format_html("{}", text) for text, hit in segments]
+    return mark_safe("".join(written))  # noqa: S308 - each part was escaped above
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """Return what kind of source it is, in words."""
+    names = {"media": gettext("media"), "institution": gettext("institution"), "specialist": gettext("specialist service")}
+    return names.get(kind, kind)
+
+
+@register.filter
+def state_sentence(source: Source) -> str:
+    """Say how a source is doing."""
+    if not source.enabled:
+        return gettext("not read any more")
+    sentences = {
+        "new": gettext("not visited yet"),
+        "ok": gettext("articles come in"),
+        "unchanged": gettext("nothing new at the last visit"),
+        "empty": gettext("answers, but lists nothing"),
+        "paused": gettext("rests for now"),
+        "blocked": gettext("keeps us out"),
+        "redirected": gettext("has moved elsewhere"),
+        "broken": gettext("does not answer as it should"),
+    }
+    return sentences.get(source.state, source.state)
+
+
+@register.filter
+def fetch_state(state: str) -> str:
+    """Return the state of a fetched page in words."""
+    names = {
+        Fetch.State.PENDING: gettext("waiting"),
+        Fetch.State.DONE: gettext("read"),
+        Fetch.State.REFUSED: gettext("refused"),
+        Fetch.State.QUARANTINED: gettext("quarantined"),
+    }
+    return names.get(Fetch.State(state), state)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """Return a role's name."""
+    names = {
+        Role.VISITOR: gettext("visitor"),
+        Role.SUBSCRIBER: gettext("subscriber"),
+        Role.ANALYST: gettext("analyst"),
+        Role.EDITOR: gettext("editor"),
+        Role.ADMINISTRATOR: gettext("administrator"),
+    }
+    return names.get(Role(role), role)
+
+
+@register.filter
+def role_sentence(role: str) -> str:
+    """Say what a role may do."""
+    sentences = {
+        Role.VISITOR: gettext("reads what everybody reads"),
+        Role.SUBSCRIBER: gettext("reads, and receives the digest"),
+        Role.ANALYST: gettext("also sees whole texts, labels and revisions"),
+        Role.EDITOR: gettext("also sees the desk: pages set aside, mails"),
+        Role.ADMINISTRATOR: gettext("also decides who may do what"),
+    }
+    return sentences.get(Role(role), "")

@@ -1,0 +1,1 @@
+"""The pages: requests go in, answers come out; one module a group of pages."""

@@ -1,0 +1,77 @@
+"""Pages about the service itself: sources, about, health, robots; and the answers where a page cannot be shown."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language_from_request
+from django.views.decorators.http import require_safe
+
+from newscentre.site.context import current_language
+from newsdesk.languages import languages
+from newsdesk.models import Source
+
+
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Lead to the front page in the language the browser asks for."""
+    asked = get_language_from_request(request).split("-")[0]
+    answer = redirect(f"/{asked if asked in languages() else 'en'}/")
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Show every source with how it is doing."""
+    listed = Source.objects.annotate(
+        stored=Count("articles", filter=Q(articles__removed_at=None)),
+    ).order_by("country", "name")
+    return render(request, "site/sources.html", {"sources": listed})
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Say what this is, what is shown and why, and whom to write to."""
+    return render(request, "site/about.html", {"contact": settings.NEWSCENTRE.contact})
+
+
+@require_safe
+def health(_request: HttpRequest) -> JsonResponse:
+    """Say to a machine whether the site can answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "the record does not answer"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Keep robots out of what costs much and of what is nobody's."""
+    closed = "".join(f"Disallow: /{code}/{path}/\n" for code in languages() for path in ("search", "desk", "account"))
+    return HttpResponse(f"User-agent: *\n{closed}Disallow: /api/\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
+    """Answer 400."""
+    return render(request, "site/error.html", {"status": 400}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
+    """Answer 403."""
+    return render(request, "site/error.html", {"status": 403}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
+    """Answer 404."""
+    return render(request, "site/error.html", {"status": 404}, status=404)
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    """Answer 500, with nothing that could itself fail: no record, no session, no template context."""
+    return render(None, "site/broken.html", {"language": current_language()}, status=500)

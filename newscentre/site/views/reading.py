@@ -1,0 +1,198 @@
+"""Pages for reading: front page, theme, country, story, article; the record goes in, pages come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from digest.values import from_json
+from newscentre.site.access import may
+from newscentre.site.context import current_language
+from newscentre.site.difference import difference
+from newscentre.site.listing import (
+    WEEK,
+    counts_by_country,
+    counts_by_language,
+    counts_by_theme,
+    in_section,
+    leading_stories,
+    newest_before,
+    rows,
+    wire,
+)
+from newscentre.site.paging import page_of_rows
+from newsdesk.countries import country_codes, country_footnote, country_name
+from newsdesk.languages import languages
+from newsdesk.models import Article, ArticleQuerySet, Edition, Revision, Role, Story
+from newsdesk.themes import SECTIONS
+
+EACH_THEME = 4
+LEADING = 7
+MOST_REVISIONS = 20
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the front page: the day's stories, the latest of each theme, coverage by language, the latest digest."""
+    language = current_language()
+    until = newest_before(datetime.now(UTC))
+    since = until - WEEK
+    counts = counts_by_theme(since=since)
+    context = {
+        "stories": leading_stories(language, until=until, limit=LEADING),
+        "sections": [(theme, counts[theme], rows(in_section(theme)[:EACH_THEME])) for theme in SECTIONS],
+        "coverage": _coverage(counts_by_language(since=since)),
+        "edition": next((each for each in Edition.objects.filter(language=language)[:5] if _tells(each)), None),
+        "until": until,
+        "empty": not wire().exists(),
+    }
+    return render(request, "site/home.html", context)
+
+
+def _coverage(counts: dict[str, int]) -> list[dict[str, Any]]:
+    most = max(counts.values(), default=0) or 1
+    return [{"language": code, "count": count, "most": most} for code, count in counts.items()]
+
+
+def _tells(edition: Edition) -> bool:
+    return bool(edition.content) and not from_json(edition.content).quiet
+
+
+def narrowed(request: HttpRequest, articles: ArticleQuerySet) -> tuple[ArticleQuerySet, str]:
+    """Keep the articles in the language asked for, if one is; return it too."""
+    asked = request.GET.get("language", "")
+    return (articles.filter(language=asked), asked) if asked in languages() else (articles, "")
+
+
+@require_safe
+def theme(request: HttpRequest, name: str) -> HttpResponse:
+    """List the articles of one theme, newest first."""
+    if name not in SECTIONS:
+        raise Http404
+    articles, language = narrowed(request, in_section(name))
+    page = page_of_rows(request, articles)
+    return render(request, "site/theme.html", {"theme": name, "page": page, "rows": rows(page.items), "only": language})
+
+
+@require_safe
+def latest(request: HttpRequest) -> HttpResponse:
+    """List everything, newest first."""
+    articles, language = narrowed(request, wire())
+    page = page_of_rows(request, articles)
+    return render(request, "site/latest.html", {"page": page, "rows": rows(page.items), "only": language})
+
+
+@require_safe
+def country(request: HttpRequest, code: str) -> HttpResponse:
+    """List the articles about a country, or those of its outlets."""
+    if code not in country_codes():
+        raise Http404
+    of_outlets = request.GET.get("of") == "outlets"
+    both = {"about": wire().labelled("country", code), "outlets": wire().filter(outlet_country=code)}
+    articles, language = narrowed(request, both["outlets" if of_outlets else "about"])
+    page = page_of_rows(request, articles)
+    context = {
+        "code": code,
+        "footnote": country_footnote(code, current_language()),
+        "of_outlets": of_outlets,
+        "counts": {name: found.count() for name, found in both.items()},
+        "page": page,
+        "rows": rows(page.items),
+        "only": language,
+    }
+    return render(request, "site/country.html", context)
+
+
+@require_safe
+def countries(request: HttpRequest) -> HttpResponse:
+    """List the countries with what is told about them and by their outlets, most told about first."""
+    counts = counts_by_country()
+    listed: list[dict[str, Any]] = [
+        {"code": code, "name": country_name(code, current_language()), "about": about, "outlets": outlets}
+        for code, (about, outlets) in counts.items()
+    ]
+    listed.sort(key=lambda row: (-row["about"], -row["outlets"], row["name"]))
+    most = max((row["about"] for row in listed), default=0) or 1
+    return render(request, "site/countries.html", {"countries": listed, "most": most})
+
+
+@require_safe
+def story(request: HttpRequest, story_id: int) -> HttpResponse:
+    """Show a story: its articles in all languages, day by day."""
+    get_object_or_404(Story, pk=story_id)
+    members = list(wire().filter(story=story_id).order_by("dated_at", "pk"))
+    if not members:
+        raise Http404
+    listed = rows(members)
+    days = [(day, list(some)) for day, some in groupby(listed, key=lambda row: row.article.dated_at.astimezone(UTC).date())]
+    lead = next((row for row in listed if row.article.language == current_language()), listed[0])
+    context = {
+        "story_id": story_id,
+        "lead": lead,
+        "days": days,
+        "total": len(listed),
+        "outlets": len({article.outlet for article in members}),
+        "languages": [code for code in languages() if any(article.language == code for article in members)],
+        "countries": list(dict.fromkeys(code for row in listed for code in row.countries))[:8],
+    }
+    return render(request, "site/story.html", context)
+
+
+@require_safe
+def article(request: HttpRequest, article_id: int) -> HttpResponse:
+    """Show an article: its beginning and where to read it; for analysts all that is known of it."""
+    found = get_object_or_404(
+        Article.objects.select_related("source", "duplicate_of", "story").prefetch_related("labels"), pk=article_id
+    )
+    if found.removed_at is not None:
+        return render(request, "site/gone.html", {"article": found}, status=410)
+    copies = found.duplicates.filter(removed_at=None).order_by("dated_at", "pk")
+    context: dict[str, Any] = {
+        "article": found,
+        "row": rows([found])[0],
+        "link": found.url if found.url.startswith(("http://", "https://")) else "",
+        "copies": copies,
+        "copy_of": found.duplicate_of if found.duplicate_of and found.duplicate_of.removed_at is None else None,
+        "told_with": [row for row in rows(_told_with(found)) if row.article.pk != found.pk],
+    }
+    if may(request, Role.ANALYST):
+        context |= _for_analysts(found)
+    return render(request, "site/article.html", context)
+
+
+def _told_with(found: Article) -> Sequence[Article]:
+    return list(wire().filter(story=found.story_id).exclude(pk=found.pk)[:8]) if found.story_id else []
+
+
+def _for_analysts(found: Article) -> dict[str, Any]:
+    labels = list(found.labels.select_related("person").order_by("kind", "rank", "pk"))
+    return {
+        "full": [paragraph for paragraph in found.text.splitlines() if paragraph.strip()],
+        "labels": [label for label in labels if label.superseded_at is None],
+        "superseded": [label for label in labels if label.superseded_at is not None],
+        "revisions": found.revisions.order_by("number"),
+    }
+
+
+@require_safe
+def revision(request: HttpRequest, article_id: int, number: int) -> HttpResponse:
+    """Show what a revision changed, to analysts."""
+    if not may(request, Role.ANALYST):
+        raise PermissionDenied
+    shown = get_object_or_404(Revision.objects.select_related("article"), article=article_id, number=number)
+    before = Revision.objects.filter(article=article_id, number__lt=number).order_by("-number").first()
+    context = {
+        "article": shown.article,
+        "revision": shown,
+        "before": before,
+        "title": difference(before.title, shown.title) if before else [],
+        "changes": difference(before.text, shown.text) if before else [],
+    }
+    return render(request, "site/revision.html", context)

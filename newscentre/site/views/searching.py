@@ -1,0 +1,247 @@
+"""The search page: a query and narrowings from the address go in; results, facets, or a sentence on what is wrong come out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Literal
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from newscentre.site.context import current_language
+from newscentre.site.listing import Row, rows
+from newscentre.site.paging import Page, number_of, page_of, with_query
+from newsdesk.configuration import Configuration
+from newsdesk.countries import country_name
+from newsdesk.errors import BadInput, BadQuery, NewscentreError
+from newsdesk.languages import languages
+from newsdesk.models import Article
+from newsdesk.themes import SECTIONS, theme_name
+from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
+from search.export import write_csv
+from search.fields import read_value
+from search.parse import MOST_CHARACTERS
+from search.query import Everything, Is, Query, parse
+from search.snippets import marked, snippet
+
+SIZE = 20
+#: What can be narrowed by a link: the name in the address and of the facet, and the query's field.
+FACETS = {
+    "language": "lang",
+    "theme": "theme",
+    "country": "country",
+    "outlet": "outlet",
+    "outlet_country": "outlet-country",
+    "month": "date",
+}
+MOST_VALUES = 8
+#: More rows than a spreadsheet or a short answer should hold are left to the command line.
+MOST_EXPORTED = 20_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for. ``all`` lists articles that are not about migration too, ``copies`` near-duplicates."""
+
+    text: str
+    narrowed: tuple[tuple[str, str], ...]
+    sort: str
+    all: bool
+    copies: bool
+    page: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a facet with the address that narrows to it, or widens again if it is chosen."""
+
+    name: str
+    count: int
+    link: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A facet with its most frequent values."""
+
+    title: str
+    values: tuple[Value, ...]
+
+
+def asked_of(request: HttpRequest) -> Asked:
+    """Read the address."""
+    return Asked(
+        text=request.GET.get("q", "")[: MOST_CHARACTERS + 1],
+        narrowed=tuple((name, value[:200]) for name in FACETS if (value := request.GET.get(name, "").strip())),
+        sort=request.GET.get("sort", ""),
+        all=request.GET.get("all") == "1",
+        copies=request.GET.get("copies") == "1",
+        page=min(number_of(request), DEEPEST // SIZE),
+    )
+
+
+@cache
+def engine(configuration: Configuration) -> Engine:
+    """Return this process's engine, opened once."""
+    return open_engine(configuration)
+
+
+def request_of(asked: Asked, query: Query, *, now: datetime) -> SearchRequest:
+    """Turn what is asked into the engine's request; raise BadQuery for a narrowing that makes no sense."""
+    filters = tuple(read_value(FACETS[name], value, column=1) for name, value in asked.narrowed)
+    if not asked.all:
+        filters += (Is("relevant", "yes"),)
+    order: Literal["relevance", "date"] = "date" if asked.sort == "date" or isinstance(query, Everything) else "relevance"
+    return SearchRequest(
+        query=query,
+        filters=filters,
+        sort=order,
+        limit=SIZE,
+        offset=(asked.page - 1) * SIZE,
+        facets=tuple(FACETS),
+        fold=not asked.copies,
+        now=now,
+    )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the search page."""
+    asked = asked_of(request)
+    context: dict[str, object] = {"asked": asked, "sort_links": _sort_links(request), "toggles": _toggles(request, asked)}
+    try:
+        query = parse(asked.text)
+    except BadQuery as error:
+        return render(
+            request, "site/search.html", context | {"problem": error, "pointer": _pointer(asked.text, error)}, status=400
+        )
+    try:
+        wanted = request_of(asked, query, now=datetime.now(UTC))
+        answer = engine(settings.NEWSCENTRE).search(wanted)
+    except BadInput as error:
+        return render(request, "site/search.html", context | {"problem": error}, status=400)
+    except NewscentreError:
+        return render(request, "site/search.html", context | {"down": True}, status=503)
+    page = page_of(request, answer.hits, total=answer.total, number=asked.page, size=SIZE, last=DEEPEST // SIZE)
+    return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
+
+
+def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, page: Page[tuple[int, float]]) -> dict[str, object]:
+    return {
+        "answered": True,
+        "everything": isinstance(wanted.query, Everything),
+        "echo": str(wanted.query),
+        "ignored": answer.ignored,
+        "total": answer.total,
+        "rows": highlighted(answer.hits, wanted.query),
+        "page": page,
+        "facets": _facets(request, answer),
+        "sort": wanted.sort,
+        "csv": f"{with_query(request)}&format=csv" if answer.total else "",
+        "too_deep": answer.total > DEEPEST,
+        "deepest": DEEPEST,
+    }
+
+
+def highlighted(hits: Iterable[tuple[int, float]], query: Query) -> list[Row]:
+    """Return the rows of these hits, still published, with what was searched for marked in title and snippet."""
+    wanted = [article_id for article_id, _score in hits]
+    found = Article.objects.published().in_bulk(wanted)
+    return [
+        replace(
+            row,
+            title=marked(row.article.title, row.article.language, query),
+            snippet=snippet(row.article.text, row.article.language, query),
+        )
+        for row in rows(found[article_id] for article_id in wanted if article_id in found)
+    ]
+
+
+def _pointer(text: str, error: BadQuery) -> tuple[str, str, str] | None:
+    """Split the query at the character that makes no sense: before, it, after."""
+    if error.column is None:
+        return None
+    at = error.column - 1
+    return text[:at], text[at : at + 1], text[at + 1 :]
+
+
+def _sort_links(request: HttpRequest) -> list[tuple[str, str, str]]:
+    return [
+        ("relevance", _("Best match"), with_query(request, sort="")),
+        ("date", _("Newest"), with_query(request, sort="date")),
+    ]
+
+
+def _toggles(request: HttpRequest, asked: Asked) -> list[tuple[str, bool, str]]:
+    return [
+        (_("Also articles that are not about migration"), asked.all, with_query(request, all="" if asked.all else "1")),
+        (_("Also copies of the same text"), asked.copies, with_query(request, copies="" if asked.copies else "1")),
+    ]
+
+
+def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
+    titles = {
+        "language": _("Language"),
+        "theme": _("Theme"),
+        "country": _("About country"),
+        "outlet": _("Outlet"),
+        "outlet_country": _("Country of the outlet"),
+        "month": _("Month"),
+    }
+    found = []
+    for name, title in titles.items():
+        chosen = request.GET.get(name, "")
+        counted = [pair for pair in answer.facets.get(name, ()) if pair[0]]
+        kept = [pair for pair in counted if pair[0] == chosen] + [pair for pair in counted if pair[0] != chosen]
+        values = tuple(
+            Value(
+                name=_shown(name, value),
+                count=count,
+                link=with_query(request, **{name: "" if value == chosen else value}),
+                chosen=value == chosen,
+            )
+            for value, count in kept[:MOST_VALUES]
+        )
+        if values:
+            found.append(Facet(title, values))
+    return found
+
+
+def _shown(facet: str, value: str) -> str:
+    language = current_language()
+    match facet:
+        case "language":
+            return languages()[value].name if value in languages() else value
+        case "theme":
+            return theme_name(value, language) if value in SECTIONS else value
+        case "country" | "outlet_country":
+            return country_name(value, language)
+    return value
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Answer with everything that matches, as CSV: titles, links and labels."""
+    asked = asked_of(request)
+    try:
+        wanted = request_of(asked, parse(asked.text), now=datetime.now(UTC))
+        found = engine(settings.NEWSCENTRE)
+        if found.search(replace(wanted, limit=0, offset=0, facets=())).total > MOST_EXPORTED:
+            raise BadInput(_("Only up to %d articles can be exported at once; narrow the search.") % MOST_EXPORTED)
+        text = io.StringIO()
+        write_csv(text, found, wanted)
+    except BadInput as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+    except NewscentreError:
+        return HttpResponse(_("The search does not answer just now."), status=503, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="newscentre-search.csv"'
+    return answer
