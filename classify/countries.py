@@ -76,8 +76,8 @@ class CountryTagger:
         model = self.models.get(language)
         if model is None:
             return ()
-        reading = read(title, text, language)
-        found = candidates(reading, source_country=source_country)
+        reading = read(title, text, language, source_country)
+        found = candidates(reading)
         scores = [_sigmoid(value) for value in found.features @ model.weights + model.intercept] if found.codes else []
         order = sorted(range(len(scores)), key=lambda at: -scores[at])[:MOST]
         return tuple(

@@ -72,7 +72,7 @@ def _articles(rows: Sequence[Mapping[str, Any]], language: str) -> list[_Article
     groups = _groups([fingerprint(str(row["text"]), language) for row in rows])
     articles = []
     for row, group in zip(rows, groups, strict=True):
-        found = candidates(read(str(row["title"]), str(row["text"]), language), source_country=str(row.get("source_country", "")))
+        found = candidates(read(str(row["title"]), str(row["text"]), language, str(row.get("source_country", ""))))
         articles.append(_Article(found.codes, found.features, tuple(row["countries"]), group))
     return articles
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -89,8 +89,11 @@ class _Match(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def read(title: str, text: str, language: str) -> Reading:
-    """Find the countries named in an article; the last readings are kept, since several stages ask for the same."""
+def read(title: str, text: str, language: str, home: str = "") -> Reading:
+    """Find the countries named in an article; ``home`` (the outlet's country) settles forms that nothing else settles.
+
+    The last readings are kept, since several stages ask for the same.
+    """
     book = gazetteer(language)
     sentences, offsets, body = _sentences(title, text)
     tokens = _tokens(sentences, book)
@@ -98,6 +101,7 @@ def read(title: str, text: str, language: str) -> Reading:
     taken = {at for match in matches for at in range(match.start, match.end)}
     matches = [match for match in matches if not _of_a_person(match, tokens, taken=taken, book=book)]
     support = _support(matches, tokens)
+    support[home] += 0.5
     mentions: list[Mention] = []
     for match in matches:
         sense = _settled(match, tokens, support=support, book=book)
@@ -209,9 +213,9 @@ def _surname_follows(at: int, tokens: _Tokens, *, taken: set[int]) -> bool:
     return tokens.surface[at][:1].isupper() and not tokens.surface[at].isupper()
 
 
-def _support(matches: Sequence[_Match], tokens: _Tokens) -> Counter[str]:
+def _support(matches: Sequence[_Match], tokens: _Tokens) -> dict[str, float]:
     """Count the sure mentions by country, those of the title thrice: they settle what a doubtful form means."""
-    support: Counter[str] = Counter()
+    support: dict[str, float] = defaultdict(float)
     for match in matches:
         codes = {sense.code for sense in match.senses}
         if len(codes) == 1 and not match.senses[0].weak:
@@ -219,11 +223,11 @@ def _support(matches: Sequence[_Match], tokens: _Tokens) -> Counter[str]:
     return support
 
 
-def _settled(match: _Match, tokens: _Tokens, *, support: Counter[str], book: Gazetteer) -> Sense | None:
+def _settled(match: _Match, tokens: _Tokens, *, support: dict[str, float], book: Gazetteer) -> Sense | None:
     """Choose what a form means here: the best supported of its senses, else the first that needs no support."""
     before = _before(match, tokens)
     best = max(match.senses, key=lambda sense: support[sense.code])
-    if support[best.code]:
+    if support[best.code] > (0 if len(match.senses) > 1 else 0.5):
         return best
     for sense in match.senses:
         cues = book.grammar.place_cues if sense.weak == 1 else book.grammar.strong_cues

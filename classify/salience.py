@@ -16,7 +16,7 @@ HEAD = 1_300
 FEATURES = (
     "in_title", "title_count", "first_in_title", "body_count", "head_count", "head_share", "share", "earliness",
     "in_first_sentence", "in_lead", "spread", "name_share", "adjective_share", "city_share", "standing_share", "cued_share",
-    "listed_share", "is_top", "ratio_to_top", "countries", "from_source", "once", "alone", "title_and_body",
+    "listed_share", "is_top", "ratio_to_top", "countries", "once", "alone", "title_and_body",
     "rank",
 )  # fmt: skip
 _KINDS = {
@@ -35,17 +35,14 @@ class Candidates:
     features: NDArray[np.float64]
 
 
-def candidates(reading: Reading, *, source_country: str = "") -> Candidates:
+def candidates(reading: Reading) -> Candidates:
     """Measure every country named outside the dateline."""
     by_code: dict[str, list[Mention]] = {}
     for mention in reading.mentions:
         by_code.setdefault(mention.code, []).append(mention)
     weights = {code: sum(map(_weight, mentions)) for code, mentions in by_code.items()}
     ranked = sorted(by_code, key=lambda code: (-weights[code], by_code[code][0].sentence, by_code[code][0].at))
-    rows = [
-        _row(by_code[code], reading=reading, weights=weights, rank=rank, source=code == source_country)
-        for rank, code in enumerate(ranked)
-    ]
+    rows = [_row(by_code[code], reading=reading, weights=weights, rank=rank) for rank, code in enumerate(ranked)]
     return Candidates(tuple(ranked), np.array(rows, dtype=np.float64).reshape(len(ranked), len(FEATURES)))
 
 
@@ -55,7 +52,7 @@ def _weight(mention: Mention) -> float:
     return 1.0 if mention.at < HEAD else 0.4
 
 
-def _row(mentions: Sequence[Mention], *, reading: Reading, weights: Mapping[str, float], rank: int, source: bool) -> list[float]:
+def _row(mentions: Sequence[Mention], *, reading: Reading, weights: Mapping[str, float], rank: int) -> list[float]:
     code = mentions[0].code
     count = len(mentions)
     title = [mention for mention in mentions if mention.in_title]
@@ -82,7 +79,6 @@ def _row(mentions: Sequence[Mention], *, reading: Reading, weights: Mapping[str,
         "is_top": rank == 0,
         "ratio_to_top": weights[code] / top,
         "countries": np.log(len(weights)),
-        "from_source": source,
         "once": count == 1,
         "alone": len(weights) == 1,
         "title_and_body": bool(title) and bool(body),

@@ -1,6 +1,6 @@
 """Story terms: an article goes in; the few weighted terms by which reports of one event know each other come out.
 
-A term begins with its kind: ``ar:``, ``en:``, ``fr:`` a stem of that language; ``p:`` a place, ``c:`` a country, ``n:`` a
+A term begins with its kind: ``ar:``, ``en:``, ``fr:`` a stem of that language; ``p:`` a place, ``o:`` a person or institution, ``c:`` a country, ``n:`` a
 number, ``k:`` a concept of the lexicon, which are alike in every language. Weights are tf-idf, normalised to length 1.
 """
 
@@ -32,7 +32,8 @@ MOST = 40
 READ = 2_000
 TITLE = 3.0
 #: Weight of a term of each language-independent kind, as multiples of one stem that a thousandth of the articles have.
-KINDS = {"p": 1.2, "n": 0.8, "c": 0.3, "k": 0.3}
+KINDS = {"p": 1.2, "o": 0.6, "n": 0.8, "c": 0.3, "k": 0.3}
+_PLACES = ("city", "region")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?![\w])|(?<![\w.,])\d{2,7}(?![\w])")
 _SEPARATORS = re.compile(r"\D")
 _SHIPPED = Path(__file__).resolve().parents[1] / "models" / "story_terms.npz"
@@ -106,7 +107,7 @@ def _independent(title: str, text: str, language: str, labels: Iterable[Label]) 
     counts: dict[str, float] = defaultdict(float)
     for mention in read(title, text, language).mentions:
         if mention.place and mention.at < READ:
-            counts[f"p:{mention.place}"] += TITLE if mention.in_title else 1
+            counts[f"{'p' if mention.kind in _PLACES else 'o'}:{mention.place}"] += TITLE if mention.in_title else 1
     for label in labels:
         if label.kind == "country" and label.given:
             counts[f"c:{label.value}"] += 1
