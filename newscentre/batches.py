@@ -32,7 +32,7 @@ EXTRACTED = ("title", "text", "date", "author", "language", "canonical_url")
 #: Articles labelled at a time.
 CHUNK = 64
 #: Up to this many articles are labelled in this process: starting others would take longer.
-_FEW = 4 * CHUNK
+_FEW = 10 * CHUNK
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ _TRACKING = re.compile(
 #: Last segments of a path that show the same article in another dress.
 _DRESS = re.compile(r"^(?:amp|amp\.html|print|printer|m|mobile|feed|page|\d{1,2})$", re.IGNORECASE)
 _MOBILE = re.compile(r"^(?:www|m|mobile|amp|touch|wap)\.")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _LONGEST = 2_000
 
 
@@ -30,17 +31,24 @@ def canonical_url(declared: Declared, url: str) -> str:
     """
     own = normalised(url)
     for said in (declared.canonical, declared.meta("og:url"), *(item.url for item in declared.linked if item.is_article)):
-        address = normalised(urljoin(url if "://" in url else "", said)) if said else ""
+        address = normalised(_joined(url, said)) if said else ""
         if address.startswith(("http://", "https://")) and len(address) <= _LONGEST and _stands_for(address, own):
             return _secure(address, own)
     return own
+
+
+def _joined(url: str, said: str) -> str:
+    try:
+        return urljoin(url if "://" in url else "", said)
+    except ValueError:
+        return ""
 
 
 def normalised(url: str) -> str:
     """Return an address in its one spelling: case, percent signs, default port, order of parameters, no tracking, no fragment."""
     url = url.strip()
     try:
-        parts = urlsplit(canonicalize_url(url)) if url.startswith(("http://", "https://")) else None
+        parts = urlsplit(canonicalize_url(url)) if _WEB.match(url) else None
         if parts is None:
             return url
         host = (parts.hostname or "") + (

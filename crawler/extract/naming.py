@@ -46,16 +46,16 @@ def find_title(declared: Declared, heading: HtmlElement | None, hint: Hint, url:
     linked = next((item.headline for item in declared.linked if item.is_article and item.headline), "")
     names = {_key(name) for name in declared.site_names} | _host_names(url)
     said = [text for text in (declared.meta("og:title", "twitter:title", "title", "dc.title"), linked) if text]
-    seen = [shown] if shown and any(_alike(shown, text) for text in (*said, declared.page_title, hint.title)) else []
+    seen = [shown] if any(_alike(shown, text) for text in (said or [declared.page_title, hint.title])) else []
     cleaned = [without_site(text, names) for text in (*seen, *said, shown, declared.page_title, hint.title) if text]
     whole = [text for text in cleaned if not text.endswith(_CUT) and _key(text) not in names]
     return next(iter(whole or cleaned), "")
 
 
-def _alike(one: str, other: str) -> bool:
-    """Say whether two titles share half of the words of the shorter."""
-    words, others = set(normalise(one).split()), set(normalise(other).split())
-    return 2 * len(words & others) >= min(len(words), len(others)) > 0
+def _alike(shown: str, declared: str) -> bool:
+    """Say whether a heading has half of the words of a declared title: a site's own name has not."""
+    words, others = set(normalise(shown).split()), set(normalise(declared).split())
+    return 2 * len(words & others) >= len(others) > 0
 
 
 def without_site(title: str, names: set[str]) -> str:

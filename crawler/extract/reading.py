@@ -51,7 +51,7 @@ def _read_html(page: Page) -> Reading:
     heading = headline_element(root, declared)
     title = find_title(declared, heading, page.hint, page.url)
     text = find_text(root, declared, title=title)[:_LONGEST_TEXT]
-    refuse_walls(html, declared, text)
+    refuse_walls(html, root, declared, text)
     refuse_empty(text)
     refuse_indexes(root, declared, page.url, text)
     dated = find_published(root, declared, heading, hint=page.hint, url=page.url, fetched_at=page.fetched_at)

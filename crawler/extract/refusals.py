@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -25,19 +26,27 @@ _DEFENCES = re.compile(
 _HOME = re.compile(r"/(?:[a-z]{2}(?:-[a-z]{2})?/?|index\.(?:html?|php|aspx?)|home/?)?$", re.IGNORECASE)
 
 
-def refuse_walls(html: str, declared: Declared, text: str) -> None:
+def refuse_walls(html: str, root: HtmlElement, declared: Declared, text: str) -> None:
     """Raise Refused("blocked") for bot walls, cookie walls and pages that hold only a paywall's words."""
     if len(text) > _LONGEST_WALL:
         return
     words = wording().wall
+    shown = text if len(text) >= LEAST_TEXT else _shown(root)
     title = words.search(normalise(declared.page_title))
-    said = words.search(normalise(text))
-    if _DEFENCES.search(html) and (title or said or len(text) < 200):
+    said = words.search(normalise(shown))
+    if _DEFENCES.search(html) and (title or said or len(shown) < 200):
         raise Refused("blocked", "the site answered with a bot wall instead of the page")
-    if title and (said or len(text) < 300):
+    if title and (said or len(shown) < 300):
         raise Refused("blocked", f"the site answered with a wall instead of the page («{declared.page_title[:100]}»)")
-    if said and len(text) < 2.5 * len(said.group()) + 250:
+    if said and len(shown) < 2.5 * len(said.group()) + 250:
         raise Refused("blocked", "the page holds only the words of a wall, no article")
+
+
+def _shown(root: HtmlElement) -> str:
+    """Return the first words of all that the page shows."""
+    body = root.find("body")
+    pieces = islice(body.itertext(), 2_000) if body is not None else ()
+    return " ".join(" ".join(str(piece) for piece in pieces).split())[:2_000]
 
 
 def refuse_empty(text: str) -> None:
