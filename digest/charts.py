@@ -30,6 +30,7 @@ FALLBACK = f"{FONT}, Segoe UI, Tahoma, Arial, sans-serif"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
 WIDTH = 560
+LEGEND_COLUMNS = 4
 #: Vega's own tables of how numbers are written, where they differ from English with Latin digits.
 NUMBER_LOCALES: Mapping[str, Any] = {"fr": "fr-FR"}
 
@@ -56,6 +57,8 @@ def specification(numbers: Numbers, chart: str, language: str) -> dict[str, Any]
     kind, _, family = chart.partition("-")
     with translation.override(language):
         drawn: dict[str, Any] = _DRAWERS[kind](page, family).to_dict(validate=False)
+    # Altair's schema does not know this part of Vega's configuration.
+    drawn["config"]["legend"]["layout"] = {"top": {"anchor": "end" if page.rtl else "start"}}
     return drawn
 
 
@@ -98,22 +101,29 @@ class _Page:
         }
 
     def in_order(self, names: list[str], marks: list[str]) -> alt.Scale:
-        """Return a scale whose legend begins where reading begins."""
+        """Return a scale whose legend begins, in each of its lines, where reading begins."""
         step = -1 if self.rtl else 1
-        return alt.Scale(domain=names[::step], range=marks[::step])
-
-    def shape(self) -> alt.Shape:
-        """Return the encoding that tells languages apart by shape."""
-        known = list(languages())
-        names = [self.name(code) for code in self.codes]
-        return alt.Shape(
-            "language:N", scale=alt.Scale(domain=names, range=[SHAPES[known.index(code)] for code in self.codes]), legend=None
+        lines = [slice(at, at + LEGEND_COLUMNS) for at in range(0, len(names), LEGEND_COLUMNS)]
+        return alt.Scale(
+            domain=[name for line in lines for name in names[line][::step]],
+            range=[mark for line in lines for mark in marks[line][::step]],
         )
 
-    def finished(self, chart: Any) -> Any:
-        """Add title, note, font and quiet axes."""
+    def shape(self) -> alt.Shape:
+        """Return the encoding that tells languages apart by shape; its legend falls in with that of the colours."""
+        known = list(languages())
+        shapes = [SHAPES[known.index(code)] for code in self.codes]
+        return alt.Shape("language:N", scale=self.in_order([self.name(code) for code in self.codes], shapes), legend=None)
+
+    def note(self) -> str:
+        """Return the note on one line; marks keep a full stop on its side of it."""
+        mark = "\u200f" if self.rtl else ""
+        return f"{mark}{self.table.note}{mark}"
+
+    def finished(self, chart: Any, *, shift: int = 0) -> Any:
+        """Add title, note, font and quiet axes; ``shift`` moves the title of a chart of several frames, which has no right side."""
         start: Literal["end", "start"] = "end" if self.rtl else "start"
-        title = alt.TitleParams(self.table.title, subtitle=_lines(self.table.note), anchor=start, frame="group", offset=14)
+        title = alt.TitleParams(self.table.title, subtitle=self.note(), anchor=start, frame="group", offset=14, dx=shift)
         quiet = {
             "labelFont": FALLBACK,
             "titleFont": FALLBACK,
@@ -122,13 +132,13 @@ class _Page:
             "titleFontWeight": "normal",
         }
         return (
-            chart.properties(title=title, background="#ffffff", padding=14)
+            chart.properties(title=title, background="#ffffff", padding={"top": 14, "bottom": 14, "left": 36, "right": 36})
             .configure(font=FALLBACK)
             .configure_title(
                 font=FALLBACK, subtitleFont=FALLBACK, fontSize=17, fontWeight=600, subtitleFontSize=12, subtitleColor="#56606e"
             )
             .configure_axis(**quiet, gridColor="#e6e3dc", domainColor="#8a919b", tickColor="#8a919b", labelLimit=260)
-            .configure_legend(**{**quiet, "labelFontSize": 13}, symbolOpacity=1, layout={"top": {"anchor": start}})
+            .configure_legend(**{**quiet, "labelFontSize": 13}, symbolOpacity=1)
             .configure_header(**quiet)
             .configure_view(stroke=None)
         )
@@ -136,16 +146,6 @@ class _Page:
 
 def _data(rows: list[dict[str, Any]]) -> Any:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
-
-
-def _lines(note: str, width: int = 86) -> list[str]:
-    """Break a note into lines, for a chart's subtitle does not wrap."""
-    lines = [""]
-    for word in note.split():
-        if len(lines[-1]) + len(word) + 1 > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
 
 
 def _whole() -> dict[str, Any]:
@@ -258,9 +258,9 @@ def _months(page: _Page, family: str) -> Any:
     colour = alt.Color(
         "term:N",
         scale=page.in_order(terms, list(COLOURS[: len(terms)])),
-        legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=3, labelLimit=300),
+        legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=LEGEND_COLUMNS, labelLimit=300),
     )
-    shape = alt.Shape("term:N", scale=alt.Scale(domain=terms, range=list(SHAPES[: len(terms)])), legend=None)
+    shape = alt.Shape("term:N", scale=page.in_order(terms, list(SHAPES[: len(terms)])), legend=None)
     base = alt.Chart().encode(
         x=page.x("month", kind="ordinal", sort=months, title=None, axis=alt.Axis(labelAngle=-45, labelOverlap="greedy")),
         color=colour,
@@ -277,16 +277,9 @@ def _months(page: _Page, family: str) -> Any:
     )
     layered = alt.layer(band, line, dots, data=_data(rows)).properties(width=WIDTH, height=180)
     names = [page.name(code) for code in page.codes]
-    return page.finished(
-        layered.facet(
-            row=alt.Row(
-                "language:N",
-                sort=names,
-                title=None,
-                header=alt.Header(labelAngle=0, labelOrient="top", labelAnchor="end" if page.rtl else "start"),
-            )
-        )
-    )
+    header = alt.Header(labelAngle=0, labelOrient="top", labelAnchor="end" if page.rtl else "start")
+    framed = layered.facet(row=alt.Row("language:N", sort=names, title=None, header=header))
+    return page.finished(framed, shift=WIDTH if page.rtl else 0)
 
 
 _DRAWERS: dict[str, Callable[[_Page, str], Any]] = {

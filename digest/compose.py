@@ -13,7 +13,7 @@ from digest.values import Candidate, Digest, Entry, Item
 
 SNIPPET = 200
 #: No reader wants more; the site has the rest.
-MOST_ENTRIES = 60
+MOST_ENTRIES = 40
 MOST_ITEMS = 5
 MOST_ELSEWHERE = 8
 #: Marks that turn the direction of what follows: nothing that came from outside may bring its own.

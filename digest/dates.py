@@ -22,7 +22,7 @@ def long_day(day: date, language: str) -> str:
 
 def short_day(day: date, language: str) -> str:
     """Return a day as briefly as stays unmistakable."""
-    return str(format_date(day, "medium", locale=_LOCALES.get(language, language)))
+    return str(format_skeleton("yMMMd", day, locale=_LOCALES.get(language, language)))
 
 
 def month_name(month: str, language: str) -> str:

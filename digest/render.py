@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from babel.lists import format_list
 from babel.numbers import format_decimal
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -206,7 +205,7 @@ def _reason(entry: Entry, *, locale: str) -> str:
         for tag in lead.countries[:REASON_COUNTRIES]
     ]
     tongues = ngettext("%(n)s language", "%(n)s languages", len(entry.languages)) % {"n": len(entry.languages)}
-    coverage = format_list([_outlets(entry.outlets), tongues], style="unit", locale=locale)
+    coverage = gettext("%(outlets)s, %(languages)s") % {"outlets": _outlets(entry.outlets), "languages": tongues}
     return " · ".join([*themes, *countries, coverage])
 
 

@@ -23,7 +23,7 @@ Numbers = Mapping[str, Any]
 #: Differences between languages that are told, the widest first.
 MOST_DIFFERENCES = 4
 #: Families whose terms the summary tells of, in this order; the charts show all.
-TOLD = ("status", "person", "removal")
+TOLD = ("status", "person")
 
 
 def sentences(numbers: Numbers, language: str) -> list[str]:

@@ -100,7 +100,7 @@ def _countries(numbers: Numbers, language: str) -> Table:
     return Table(
         "countries",
         gettext("Countries most written about"),
-        gettext("The countries that articles are about, whatever the outlet’s own country; an article may have several."),
+        gettext("What articles are about, not where the outlets are; an article may name several."),
         (gettext("Country"), *(language_name(code) for code in codes), gettext("Independent articles")),
         tuple(
             (
@@ -117,9 +117,7 @@ def _terms(numbers: Numbers, family: str, language: str) -> Table:
     return Table(
         f"terms-{family}",
         family_name(family),
-        gettext(
-            "Share of the articles that use any of these terms, with 95%% intervals; pale: fewer than %(n)s articles, no claim."
-        )
+        gettext("Of the articles using any of them, with 95%% intervals; pale: fewer than %(n)s articles.")
         % {"n": numbers["enough"]},
         (gettext("Term"), gettext("Language"), gettext("Articles"), gettext("Share"), gettext("Interval")),
         tuple(
