@@ -102,6 +102,7 @@ class Reader:
 
     def __init__(self, language: str, shape: Shape) -> None:
         self.units: list[Unit] = []
+        self.generation = 0
         self._language = language
         self._shape = shape
         self._morphology = morphologies()[language]
@@ -127,6 +128,7 @@ class Reader:
         if len(self.units) > REMEMBERED:
             for memory in (self.units, self._words, self._pairs, self._mentions):
                 memory.clear()
+            self.generation += 1
 
     def _split(self, text: str) -> list[Word]:
         readable = _MARKS.sub("", unicodedata.normalize("NFKC", text))

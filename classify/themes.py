@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from classify import artefact
 from classify.artefact import LABELS, Model
 from classify.features import Reader
-from classify.vectors import Floats, Vectoriser
+from classify.vectors import Batch, Floats, Vectoriser
 from newsdesk.errors import Refused
 from newsdesk.values import Label
 
@@ -68,58 +67,56 @@ class ThemeClassifier:
     def _label(self, articles: Sequence[Article], language: str) -> list[tuple[Label, ...]]:
         reader = self._readers[language]
         reader.forget()
-        units = [reader.read(title, text) for title, text, _ in articles]
-        probabilities = self._probabilities(units, language)
+        batch = self._vectorisers[language].read([reader.read(title, text) for title, text, _ in articles])
+        probabilities = self._probabilities(batch, language)
         thresholds = self._model.thresholds[self._model.languages.index(language)]
-        return [self._answer(*row, thresholds, language) for row in zip(units, probabilities, strict=True)]
+        given = probabilities >= thresholds
+        given &= given[:, :1]  # a theme is only given to what is about migration
+        evidence = self._evidence(batch, given, [reader.units[unit].surface for unit in batch.distinct])
+        return [self._answer(*row, thresholds) for row in zip(probabilities.tolist(), given.tolist(), evidence, strict=True)]
 
-    def _probabilities(self, units: Sequence[Sequence[int]], language: str) -> Floats:
+    def _probabilities(self, batch: Batch, language: str) -> Floats:
         row = self._model.languages.index(language)
-        scores = self._vectorisers[language].rows(units) @ self._model.weights + self._model.intercepts
+        scores = batch.rows @ self._model.weights + self._model.intercepts
         probabilities = 1 / (1 + np.exp(-(scores * self._model.slopes[row] + self._model.offsets[row])))
-        probabilities[[not article for article in units]] = 0.0  # nothing was said: nothing is claimed
+        probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         result: Floats = probabilities.astype(np.float32)
         return result
 
-    def _answer(self, units: Sequence[int], scores: Floats, thresholds: Floats, language: str) -> tuple[Label, ...]:
-        given = scores >= thresholds
-        given &= given[0]  # a theme is only given to what is about migration
-        evidence = self._evidence(units, given, language)
+    def _answer(
+        self, scores: Sequence[float], given: Sequence[bool], evidence: Sequence[str], thresholds: Floats
+    ) -> tuple[Label, ...]:
         return tuple(
             Label(
                 kind="theme" if place else "relevance",
                 value=name if place else "migration",
-                score=round(float(scores[place]), 4),
+                score=round(scores[place], 4),
                 threshold=round(float(thresholds[place]), 4),
-                given=bool(given[place]),
+                given=given[place],
                 actor=f"themes {self.version}",
                 evidence=evidence[place],
             )
             for place, name in enumerate(LABELS)
         )
 
-    def _evidence(self, units: Sequence[int], given: npt.NDArray[np.bool_], language: str) -> list[str]:
+    def _evidence(self, batch: Batch, given: npt.NDArray[np.bool_], surfaces: Sequence[str]) -> list[list[str]]:
         """Name, for each label that is given, the terms that weighed most, as the article writes them."""
-        if not given.any():
-            return [""] * len(LABELS)
-        vectoriser, known = self._vectorisers[language], self._readers[language].units
-        counts = Counter(units)
-        weights: dict[str, Floats] = {}
-        for unit, times in counts.items():
-            columns = vectoriser.columns_of(unit)
-            if len(columns):
-                weight = self._term_weights[columns].sum(axis=0) * (1 + np.log(times))
-                surface = known[unit].surface
-                weights[surface] = weights[surface] + weight if surface in weights else weight
-        table = np.array(list(weights.values()), dtype=np.float32).reshape(-1, len(LABELS))
-        return [_heaviest(list(weights), table[:, place]) if given[place] else "" for place in range(len(LABELS))]
+        weights = batch.features @ self._term_weights
+        named = [[""] * len(LABELS) for _ in given]
+        for article, place in zip(*np.nonzero(given), strict=True):
+            own = slice(*batch.units.indptr[article : article + 2])
+            units = batch.units.indices[own]
+            carried = weights[units, place] * (1 + np.log(batch.units.data[own]))
+            best = np.argsort(-carried, kind="stable")[: 6 * TERMS]
+            named[article][place] = _heaviest([surfaces[unit] for unit in units[best]], carried[best])
+        return named
 
 
-def _heaviest(terms: list[str], weights: Floats) -> str:
+def _heaviest(terms: Sequence[str], weights: Floats) -> str:
+    """Join the first few terms of positive weight that do not repeat one another."""
     chosen: list[str] = []
-    for place in np.argsort(-weights, kind="stable")[: 4 * TERMS]:
-        term = terms[place]
-        if weights[place] <= 0 or len(chosen) == TERMS:
+    for term, weight in zip(terms, weights, strict=True):
+        if weight <= 0 or len(chosen) == TERMS:
             break
         if not any(term.lower() in other.lower() or other.lower() in term.lower() for other in chosen):
             chosen.append(term)

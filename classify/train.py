@@ -97,7 +97,7 @@ def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Rec
     columns = vocabulary.columns()
     places = {language: [place for place, e in enumerate(examples) if e.language == language] for language in languages}
     tables = [
-        Vectoriser(vocabulary, columns, readers[language]).rows([units[place] for place in places[language]])
+        Vectoriser(vocabulary, columns, readers[language]).read([units[place] for place in places[language]]).rows
         for language in languages
     ]
     order = np.argsort([place for language in languages for place in places[language]])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,6 @@ from scipy.sparse import csr_matrix
 from classify.features import Reader
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -56,52 +57,65 @@ def learn(documents: Iterable[Iterable[str]], *, rarest: Mapping[str, int], weig
     )
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Articles read: their distinct units, how often each article has each, what each stands for, the articles' rows."""
+
+    distinct: npt.NDArray[np.int64]
+    units: csr_matrix
+    features: csr_matrix
+    rows: csr_matrix
+
+
 class Vectoriser:
-    """Turns the units of one reader into rows; remembers the columns of each unit."""
+    """Turns the units of one reader into rows; remembers the columns of each unit it has met."""
 
     def __init__(self, vocabulary: Vocabulary, columns: Mapping[str, int], reader: Reader) -> None:
         self._vocabulary = vocabulary
         self._columns = columns
         self._reader = reader
-        self._known: list[Integers] = []
+        self._generation = reader.generation
+        self._indices = array("i", [0])  # never empty, for an empty array has no view
+        self._starts = array("i", [1])
 
-    def columns_of(self, unit: int) -> Integers:
-        """Return the columns of the features of one unit."""
-        if len(self._known) > len(self._reader.units):  # the reader has begun anew
-            self._known.clear()
-        while len(self._known) <= unit:
-            features = self._reader.units[len(self._known)].features
-            found = [column for feature in features if (column := self._columns.get(feature)) is not None]
-            self._known.append(np.array(found, dtype=np.int32))
-        return self._known[unit]
-
-    def rows(self, articles: Sequence[Sequence[int]]) -> csr_matrix:
-        """Return one row an article."""
-        counts = self._counts(articles)
-        counts.data = (1 + np.log(counts.data)).astype(np.float32)
-        return self._normalised(counts)
-
-    def _counts(self, articles: Sequence[Sequence[int]]) -> csr_matrix:
-        flat = np.fromiter((unit for article in articles for unit in article), dtype=np.int64)
+    def read(self, articles: Sequence[Sequence[int]]) -> Batch:
+        """Gather what a batch of articles is made of."""
+        flat = np.fromiter(chain.from_iterable(articles), dtype=np.int64)
         ends = np.cumsum([0, *map(len, articles)])
         distinct, places = np.unique(flat, return_inverse=True)
-        columns = [self.columns_of(int(unit)) for unit in distinct]
-        width = len(self._vocabulary.names)
-        starts = np.cumsum([0, *map(len, columns)])
-        indices = np.concatenate(columns) if columns else np.empty(0, dtype=np.int32)
-        features = csr_matrix((np.ones(len(indices), np.float32), indices, starts), shape=(len(distinct), width))  # type: ignore[no-untyped-call]
-        units = csr_matrix((np.ones(len(flat), np.float32), places, ends), shape=(len(articles), len(distinct)))  # type: ignore[no-untyped-call]
+        features = self._features(distinct)
+        shape = (len(articles), len(distinct))
+        units = csr_matrix((np.ones(len(flat), np.float32), places, ends), shape=shape)  # type: ignore[no-untyped-call]
         units.sum_duplicates()  # type: ignore[no-untyped-call]
-        result: csr_matrix = (units @ features).tocsr()
-        return result
+        counts = units @ features
+        counts.data = 1 + np.log(counts.data)
+        return Batch(distinct, units, features, self._normalised(counts))
+
+    def _features(self, distinct: npt.NDArray[np.int64]) -> csr_matrix:
+        """Return which features each of these units stands for: units x features."""
+        self._catch_up()
+        # Views, that must be gone before the next article makes the arrays grow.
+        indices, starts = np.frombuffer(self._indices, dtype=np.int32), np.frombuffer(self._starts, dtype=np.int32)
+        lengths = starts[distinct + 1] - starts[distinct]
+        ends = np.cumsum([0, *lengths])
+        chosen = indices[np.repeat(starts[distinct] - ends[:-1], lengths) + np.arange(ends[-1])]
+        shape = (len(distinct), len(self._vocabulary.names))
+        return csr_matrix((np.ones(len(chosen), np.float32), chosen, ends), shape=shape)  # type: ignore[no-untyped-call]
+
+    def _catch_up(self) -> None:
+        if self._generation != self._reader.generation:
+            self._generation = self._reader.generation
+            self._indices, self._starts = array("i", [0]), array("i", [1])
+        for unit in islice(self._reader.units, len(self._starts) - 1, None):
+            self._indices.extend(column for name in unit.features if (column := self._columns.get(name)) is not None)
+            self._starts.append(len(self._indices))
 
     def _normalised(self, rows: csr_matrix) -> csr_matrix:
         vocabulary = self._vocabulary
         rows.data *= vocabulary.rarity[rows.indices]
         blocks = len(vocabulary.block_weights)
-        owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-        group = owner * blocks + vocabulary.block[rows.indices]
-        length = np.sqrt(np.bincount(group, weights=rows.data.astype(np.float64) ** 2, minlength=rows.shape[0] * blocks))
-        scale = np.tile(vocabulary.block_weights, rows.shape[0]) / np.maximum(length, 1e-9)
-        rows.data = (rows.data * scale[group]).astype(np.float32)
+        group = np.repeat(np.arange(rows.shape[0]) * blocks, np.diff(rows.indptr)) + vocabulary.block[rows.indices]
+        length = np.sqrt(np.bincount(group, weights=rows.data * rows.data, minlength=rows.shape[0] * blocks))
+        scale = (np.tile(vocabulary.block_weights, rows.shape[0]) / np.maximum(length, 1e-9)).astype(np.float32)
+        rows.data *= scale[group]
         return rows
