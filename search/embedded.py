@@ -41,9 +41,9 @@ class EmbeddedEngine:
             raise _as_ours(error) from error
         try:
             for article_id in deletions:
-                writer.delete_documents_by_term("article_id", article_id)
+                writer.delete_documents_by_query(_identity(index.schema, article_id))
             for document in additions:
-                writer.delete_documents_by_term("article_id", document.article_id)
+                writer.delete_documents_by_query(_identity(index.schema, document.article_id))
                 writer.add_document(_stored(document))
             writer.commit()
         finally:
@@ -201,6 +201,11 @@ def _as_ours(error: ValueError) -> Busy | Unavailable:
     if "LockBusy" in str(error) or "lock" in str(error).lower():
         return Busy("another process is writing to the search index; try again when it is done")
     return Unavailable(f"the search index cannot be written: {error}")
+
+
+def _identity(schema: tantivy.Schema, article_id: int) -> tantivy.Query:
+    """Return what finds one article; deleting by the bare term takes the number for a signed one and deletes nothing."""
+    return tantivy.Query.term_query(schema, "article_id", article_id)
 
 
 def _stored(document: Document) -> tantivy.Document:

@@ -1,0 +1,211 @@
+"""Both engines against the contract, and against each other on whatever can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsdesk.errors import BadInput, Unavailable
+from search.engine import FACETS, Engine, SearchRequest, every_hit
+from search.query import And, Is, Near, Not, Or, Phrase, Query, Wildcard, Word, parse
+from tests.search.conftest import NEWSROOM, NOW, Find, answer, document
+from tests.search.contract import ANSWERS
+
+
+def test_contract(engine: Engine, find: Find) -> None:
+    engine.apply((), NEWSROOM)
+    wrong = {query: (find(query), expected) for query, expected in ANSWERS if find(query) != expected}
+    assert not wrong
+
+
+def test_what_is_written_back_finds_the_same(engine: Engine, find: Find) -> None:
+    engine.apply((), NEWSROOM)
+    assert [query for query, expected in ANSWERS if find(str(parse(query))) != expected] == []
+
+
+def test_total_facets_and_folding(engine: Engine) -> None:
+    engine.apply((), NEWSROOM)
+    found = answer(engine, "libya OR libye OR ليبيا", facets=FACETS)
+    assert found.total == len(found.hits) == 4
+    assert found.facets["language"] == (("en", 2), ("ar", 1), ("fr", 1))
+    assert found.facets["theme"] == (("mixed_migration", 2), ("protection", 2), ("other", 1))
+    assert found.facets["country"] == (("LY", 3), ("DE", 1), ("IT", 1))
+    assert found.facets["month"] == (("2026-02", 4),)
+    assert found.facets["relevant"] == (("yes", 4),)
+    assert dict(found.facets["outlet"]) == {"Harbour Post": 1, "La Rive": 1, "المنارة": 1, "Echo": 1}
+    assert answer(engine, "libya", fold=True).total == answer(engine, "libya").total - 1
+
+
+def test_filters_narrow_without_scoring(engine: Engine) -> None:
+    engine.apply((), NEWSROOM)
+    (plain,) = [score for number, score in answer(engine, "refugees").hits if number == 1]
+    filtered = answer(engine, "refugees", filters=(Is("outlet", "harbour"),))
+    assert filtered.hits == ((1, plain),)
+
+
+def test_title_outranks_body_and_equals_are_newest_first(engine: Engine) -> None:
+    filler = "people said many things about the weather in town today again"
+    engine.apply((), [document(1, "en", filler, "asylum " + filler), document(2, "en", "asylum " + filler, filler)])
+    assert [number for number, _ in answer(engine, "asylum").hits] == [2, 1]
+    engine.apply((), [document(number, "en", "drowned", "same", dated_at=NOW) for number in (5, 9, 7)])
+    assert [number for number, _ in answer(engine, "drowned").hits] == [9, 7, 5]
+    assert [number for number, _ in answer(engine, "", sort="date").hits] == [9, 7, 5, 1, 2]
+
+
+def test_deep_pages_by_date_are_whole_and_without_repeats(engine: Engine) -> None:
+    engine.apply((), [document(number, "en", "boat", dated_at=NOW - timedelta(days=number % 3)) for number in range(1, 60)])
+    request = SearchRequest(parse("boat"), sort="date", limit=7, now=NOW)
+    seen: list[int] = []
+    cursor = None
+    while True:
+        page = engine.search(replace(request, after=cursor))
+        assert page.total == 59
+        seen += [number for number, _ in page.hits]
+        if (cursor := page.cursor) is None:
+            break
+    assert seen == sorted(range(1, 60), key=lambda number: (number % 3, -number))
+    assert [number for number, _ in every_hit(engine, request)] == seen
+
+
+def test_replacing_deleting_and_clearing(engine: Engine, find: Find) -> None:
+    engine.apply((), NEWSROOM)
+    engine.apply([2, 99], [replace(NEWSROOM[0], title="Something else")])
+    assert engine.count() == len(NEWSROOM) - 1
+    assert set(engine.article_ids()) == {1, 3, 4, 5, 6, 7, 8}
+    assert find("title:refugees") == {4}
+    engine.rebuild([[NEWSROOM[1]], [NEWSROOM[2]]])
+    assert find("") == {2, 3}
+    engine.clear()
+    assert (engine.count(), find("")) == (0, set())
+
+
+def test_requests_that_cannot_be_answered_are_refused(engine: Engine) -> None:
+    for request in (
+        SearchRequest(limit=1_001),
+        SearchRequest(offset=990, limit=20),
+        SearchRequest(after=5),
+        SearchRequest(facets=("colour",)),
+        SearchRequest(parse("(a or b or c or d or e or f) NEAR/50 (a or b or c or d or e or f)")),
+    ):
+        with pytest.raises(BadInput):
+            engine.search(request)
+
+
+def test_an_index_of_another_make_says_how_to_rebuild(tmp_path: Path) -> None:
+    from search.embedded import EmbeddedEngine
+
+    EmbeddedEngine(tmp_path).apply((), NEWSROOM)
+    (tmp_path / "make.json").write_text('{"make": "0.0"}')
+    stale = EmbeddedEngine(tmp_path)
+    with pytest.raises(Unavailable, match="newscentre reindex"):
+        stale.search(SearchRequest())
+    stale.rebuild([NEWSROOM])
+    assert stale.count() == len(NEWSROOM)
+
+
+def test_a_reader_sees_what_another_wrote_and_rebuilt(tmp_path: Path) -> None:
+    from search.embedded import EmbeddedEngine
+
+    writer, reader = EmbeddedEngine(tmp_path / "index"), EmbeddedEngine(tmp_path / "index")
+    assert reader.count() == 0
+    writer.apply((), NEWSROOM[:2])
+    assert reader.count() == 2
+    writer.rebuild([NEWSROOM])
+    assert reader.count() == len(NEWSROOM)
+    writer.apply([1], ())
+    assert reader.count() == len(NEWSROOM) - 1
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    from search.elastic import ElasticEngine
+
+    engine = ElasticEngine("http://user:secret@127.0.0.1:9", "nowhere")
+    with pytest.raises(Unavailable) as failure:
+        engine.search(SearchRequest())
+    assert "secret" not in str(failure.value)
+
+
+WORDS = [
+    "refugees",
+    "boat",
+    "libya",
+    "réfugiés",
+    "l'asile",
+    "mer",
+    "état",
+    "لاجئون",
+    "البحر",
+    "وليبيا",
+    "قارب",
+    "27",
+    "the",
+    "de",
+]
+words = st.sampled_from(WORDS)
+texts = st.lists(words, max_size=9).map(" ".join)
+runs = st.lists(words, min_size=1, max_size=3).map(" ".join)
+parts = st.sampled_from(["", "title", "body", "lead"])
+word_queries = st.builds(Word, words, parts, st.booleans())
+operands = st.one_of(
+    st.builds(Word, words),
+    st.builds(Phrase, runs),
+    st.builds(lambda a, b: Or((a, b)), st.builds(Word, words), st.builds(Phrase, runs)),
+)
+leaf_queries = st.one_of(
+    word_queries,
+    st.builds(Phrase, runs, parts, st.booleans()),
+    st.builds(
+        lambda run, between: Phrase(" ".join(run), "", False, between), st.lists(words, min_size=2, max_size=3), st.integers(0, 4)
+    ),
+    st.builds(Near, operands, operands, st.integers(0, 4), st.booleans()),
+    st.builds(Wildcard, st.sampled_from(["ref", "lib", "réf", "لا", "قار", "boa"]), parts),
+    st.builds(Is, st.just("lang"), st.sampled_from(["ar", "en", "fr"])),
+)
+queries: st.SearchStrategy[Query] = st.recursive(
+    leaf_queries,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda some: And(tuple(some))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda some: Or(tuple(some))),
+        inner.map(Not),
+    ),
+    max_leaves=5,
+)
+newsrooms = st.lists(st.tuples(st.sampled_from(["ar", "en", "fr"]), texts, texts), min_size=1, max_size=6)
+
+
+@pytest.mark.elasticsearch
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(newsroom=newsrooms, asked=st.lists(queries, min_size=8, max_size=8))
+def test_both_engines_find_the_same(newsroom: list[tuple[str, str, str]], asked: list[Query], elastic_engine: Engine) -> None:
+    from search.embedded import EmbeddedEngine
+
+    documents = [document(number, *row) for number, row in enumerate(newsroom, start=1)]
+    embedded = EmbeddedEngine(None)
+    embedded.apply((), documents)
+    elastic_engine.apply(list(elastic_engine.article_ids()), documents)
+    for query in asked:
+        request = SearchRequest(query, sort="date", limit=100, now=NOW, facets=FACETS)
+        one, other = embedded.search(request), elastic_engine.search(request)
+        assert (one.hits, one.total, one.facets) == (other.hits, other.total, other.facets), str(query)
+
+
+@settings(max_examples=25, deadline=None)
+@given(newsroom=newsrooms, one=queries, other=queries)
+def test_logic_holds(newsroom: list[tuple[str, str, str]], one: Query, other: Query) -> None:
+    from search.embedded import EmbeddedEngine
+
+    engine = EmbeddedEngine(None)
+    engine.apply((), [document(number, *row) for number, row in enumerate(newsroom, start=1)])
+
+    def found(query: Query) -> set[int]:
+        return {number for number, _ in engine.search(SearchRequest(query, limit=100, now=NOW)).hits}
+
+    everything = found(parse(""))
+    assert found(Not(one)) == everything - found(one)
+    assert found(Or((one, other))) == found(one) | found(other)
+    assert found(parse(str(one))) == found(one)

@@ -1,0 +1,81 @@
+"""What a reader is shown of a hit, and what a spreadsheet gets."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsdesk.models import Article
+from search.document import document_of
+from search.embedded import EmbeddedEngine
+from search.engine import SearchRequest
+from search.export import COLUMNS, write_csv
+from search.query import parse
+from search.snippets import WIDTH, marked, snippet
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "query", "hits"),
+    [
+        ("ar", "وقالت المنظمة إن للاجئين الحق في العمل، وإن اللاجئات كذلك.", "لاجئ", ["للاجئين", "اللاجئات"]),
+        ("en", "The refugees’ boats sank. A refugee's story.", "refugees -boat", ["refugees", "refugee's"]),
+        ("fr", "L’État d’accueil et l’accueil des réfugiés.", '"état d\'accueil" OR réfugiée', ["L’État d’accueil", "réfugiés"]),
+        ("fr", "La mer et la mère.", "mer", ["mer"]),
+        ("en", "Migrants and migration", "migr*", ["Migrants", "migration"]),
+        ("en", "coast of the guard", "guard NEAR/3 coast", ["coast", "guard"]),
+        ("en", "the coast of the guard", "the coast", ["coast"]),
+        ("en", "Refugees, refugee", "exact:refugees", ["Refugees"]),
+        ("en", "Only the body", "title:body", []),
+    ],
+)
+def test_hits_are_marked_as_the_engines_see_them(language: str, text: str, query: str, hits: list[str]) -> None:
+    segments = snippet(text, language, parse(query))
+    assert "".join(part for part, _ in segments) == text
+    marks = [part for part, hit in segments if hit]
+    assert [mark.removesuffix("’") for mark in marks] == hits
+
+
+@pytest.mark.parametrize(
+    ("language", "filler", "word"),
+    [("en", "rain and wind ", "asylum"), ("fr", "pluie et vent ", "asile"), ("ar", "مطر ورياح ", "لجوء")],
+)
+def test_the_window_holds_the_hits_and_is_short(language: str, filler: str, word: str) -> None:
+    text = f"{filler * 60}{word} {word} {filler * 60}"
+    segments = snippet(text, language, parse(word))
+    assert [part for part, hit in segments if hit] == [word, word]
+    assert len("".join(part for part, _ in segments)) <= WIDTH + 2
+    assert segments[0][0] == segments[-1][0] == "…"
+    assert len(snippet("x" * 5_000, language, parse(word))[0][0]) <= WIDTH
+
+
+def test_titles_are_marked_whole() -> None:
+    assert marked("<b>Boats</b>", "en", parse("boat")) == (("<b>", False), ("Boats", True), ("</b>", False))
+
+
+@pytest.mark.django_db
+def test_csv_has_every_row_and_no_formula(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    titles = ['=HYPERLINK("http://x")', "+1", "@a", "-1", "مهاجرون", "Réfugiés, «ici»", *(f"boat {n}" for n in range(5))]
+    for number, title in enumerate(titles):
+        Article.objects.create(
+            url=f"https://example.org/{number}", language="fr", title=title, text="bateau", dated_at=now,
+            date_precision="day", date_origin="feed", first_seen_at=now,
+        )  # fmt: skip
+    engine = EmbeddedEngine(None)
+    engine.apply((), map(document_of, Article.objects.all()))
+    request = SearchRequest(parse("bateau"), now=now, limit=3)
+    path = tmp_path / "found.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = write_csv(file, engine, request)
+    assert rows == engine.search(request).total == len(titles)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        read = list(csv.DictReader(file))
+    assert tuple(read[0]) == COLUMNS
+    assert {row["title"].removeprefix("'") for row in read} == set(titles)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in read for cell in row.values())
+    assert {row["query"] for row in read} == {"bateau"}
+    assert "bateau" not in {row["title"] for row in read}
