@@ -21,16 +21,12 @@ class RecordPipeline:
 
     def __init__(self, crawler: Any) -> None:
         self.crawler = crawler
-        self.crash: BaseException | None = None
         self._heart: asyncio.Task[None] | None = None
-        self._end: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> RecordPipeline:
         """Make it as Scrapy asks."""
-        pipeline = cls(crawler)
-        crawler.record_pipeline = pipeline
-        return pipeline
+        return cls(crawler)
 
     @property
     def spider(self) -> Any:
@@ -48,8 +44,7 @@ class RecordPipeline:
             if visit.awaited == 0:
                 await self._finish(visit)
         except Exception as error:
-            self.crash = self.crash or error
-            self._end = asyncio.ensure_future(self.crawler.stop_async())
+            self.spider.fail(error)
         return item
 
     async def _keep(self, answer: Answer) -> Visit:
@@ -70,7 +65,7 @@ class RecordPipeline:
         self.spider.tell(CrawlEvent("finished", visit.outlet.key, what="source", code=state, message=sentence, count=visit.kept))
 
     async def close_spider(self) -> None:
-        """Give back the sources that an interrupted crawl leaves unfinished."""
+        """Give back the sources that a failed crawl leaves unfinished."""
         if self._heart:
             self._heart.cancel()
         self.spider.readers.close()

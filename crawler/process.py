@@ -22,6 +22,9 @@ from crawler.events import CrawlEvent
 from crawler.job import Job
 from newsdesk.errors import NewscentreError
 
+#: Without any delay Scrapy starts all that waits for a host at once, whatever the limit.
+LEAST_DELAY = 0.005
+
 
 def scrapy_settings(job: Job) -> dict[str, Any]:
     """Return Scrapy's settings for a job: polite, bounded, and closed to everything but the open internet."""
@@ -30,7 +33,7 @@ def scrapy_settings(job: Job) -> dict[str, Any]:
         "ROBOTSTXT_USER_AGENT": "Newscentre",
         "NEWSCENTRE_TEST_HOSTS": job.test_hosts,
         "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicResolver",
-        "DOWNLOAD_DELAY": job.delay,
+        "DOWNLOAD_DELAY": max(job.delay, LEAST_DELAY),
         "DOWNLOAD_DELAY_JITTER": 0,
         "DOWNLOAD_SLOTS": _slots(job),
         "CONCURRENT_REQUESTS": 16,
@@ -79,7 +82,7 @@ def _slots(job: Job) -> dict[str, dict[str, float]]:
         delay = job.delay if outlet.delay is None else outlet.delay
         for address in (outlet.homepage, *(address for _, address in outlet.ways)):
             host = urlsplit(address).hostname or ""
-            slots[host] = {"concurrency": 1, "delay": max(delay, slots.get(host, {}).get("delay", 0.0))}
+            slots[host] = {"concurrency": 1, "delay": max(delay, LEAST_DELAY, slots.get(host, {}).get("delay", 0.0))}
     return slots
 
 
@@ -130,8 +133,9 @@ def _crawl(job: Job, out: TextIO) -> None:
     process.start()
     if task.done() and not task.cancelled() and (error := task.exception()):
         raise error
-    if (crash := getattr(crawler, "record_pipeline", None)) and crash.crash:
-        raise crash.crash
+    spider: Any = crawler.spider
+    if spider is not None and spider.crash is not None:
+        raise spider.crash
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +26,8 @@ from crawler.visits import Visit
 from newsdesk.errors import Refused
 
 DEEPEST_SITEMAP = 2
+#: Exit code of a crawl that was told to stop.
+INTERRUPTED = 143
 #: Ways in go before pages, so that a source's work is known early.
 _PRIORITY = {"feed": 30, "sitemap": 20, "section": 10, "page": 0}
 
@@ -42,6 +47,8 @@ class OutletSpider(scrapy.Spider):
         self.asked_pages: set[str] = set()
         self.holder = record.holder()
         self.readers = Readers()
+        self.crash: BaseException | None = None
+        self._endings: set[asyncio.Future[None]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -60,23 +67,45 @@ class OutletSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the ways in of each source that is free, and for its articles due to be looked at again."""
-        for outlet in self.job.outlets:
-            source_id = 0 if self.job.preview else await sync_to_async(self._lease)(outlet)
-            if source_id is None:
-                self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
-                continue
-            visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit)
-            self.tell(CrawlEvent("started", outlet.key))
-            requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
-            if not self.job.preview:
-                requests += await self._again_requests(visit)
-            for request in requests:
-                yield request
-            if not requests:
-                yield visit
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._in_background, self.leave)
+        try:
+            for outlet in self.job.outlets:
+                for output in await self._begin(outlet):
+                    yield output
+        except Exception as error:
+            self.fail(error)
 
-    def _lease(self, outlet: Outlet) -> int | None:
-        return record.lease(outlet.key, by=self.holder, now=_now())
+    def fail(self, error: BaseException) -> None:
+        """End the crawl for a failure that is ours, such as a record that does not answer."""
+        if self.crash is None:
+            self.crash = error
+            self._in_background(self.crawler.stop_async)
+
+    async def leave(self) -> None:
+        """Give the sources back and end at once: what was fetched is in the record, what was not will be asked for again."""
+        for visit in list(self.visits.values()):
+            await sync_to_async(record.release)(visit.source_id, by=self.holder)
+        self.readers.close()
+        os._exit(INTERRUPTED)
+
+    def _in_background(self, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.ensure_future(work())
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+
+    async def _begin(self, outlet: Outlet) -> list[Any]:
+        """Claim a source and return the requests with which its visit begins; none if another process has it."""
+        source_id = 0 if self.job.preview else await sync_to_async(record.lease)(outlet.key, by=self.holder, now=_now())
+        if source_id is None:
+            self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
+            return []
+        visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit)
+        self.tell(CrawlEvent("started", outlet.key))
+        requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
+        if not self.job.preview:
+            requests += await self._again_requests(visit)
+        return requests or [visit]
 
     async def _way_request(self, visit: Visit, kind: str, address: str, depth: int = 0) -> Any:
         before = await sync_to_async(record.before)(kind, address)
@@ -131,6 +160,13 @@ class OutletSpider(scrapy.Spider):
 
     async def read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         """Ask for what a feed, sitemap or section lists and is new; then hand on the answer itself."""
+        try:
+            async for output in self._read_way(response, asked):
+                yield output
+        except Exception as error:
+            self.fail(error)
+
+    async def _read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         fields = answers.described(asked, response, at=_now())
         try:
             body, media_type, charset = await self._body_of_way(response, asked, fields)

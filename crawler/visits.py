@@ -58,7 +58,8 @@ def state_of(visit: Visit) -> tuple[str, str]:
     if not any(way.listed for way in working):
         return "empty", "its feeds, sitemaps and sections answer, but list nothing" + aside
     if visit.pages["kept"]:
-        return "ok", f"{visit.pages['kept']} pages came in" + aside
+        came = visit.pages["kept"]
+        return "ok", f"{came} {'page' if came == 1 else 'pages'} came in" + aside
     return "unchanged", "nothing new since the last visit" + aside
 
 

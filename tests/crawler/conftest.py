@@ -7,7 +7,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,6 @@ from tests.crawler.newsstand import Newsstand, open_newsstand
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 MAKE_RECORD = "from newscentre.cli.record import open_record; open_record()"
-
-
-@pytest.fixture
-def newsstand() -> Iterator[Newsstand]:
-    with open_newsstand() as stand:
-        yield stand
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +54,11 @@ class Desk:
         orders = {"delay": 0.0, "timeout": 5.0, "again_every": 0.0} | orders
         test_hosts = self.stand.test_hosts(*names) if hosts is None else hosts
         return crawl(outlets, configuration=Configuration(data=self.data), test_hosts=test_hosts, **orders)
+
+    def outlet(self, key: str = "news", **fields: Any) -> Outlet:
+        """Make an outlet with a feed at its own host."""
+        ways = {} if fields.keys() & {"feeds", "sitemaps", "sections"} else {"feeds": (self.stand.url(key, "/feed.xml"),)}
+        return Outlet(**{"key": key, "name": key.title(), "homepage": self.stand.url(key), "languages": ("en",)} | ways | fields)
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         database = sqlite3.connect(self.data / "record.sqlite3")
@@ -91,22 +91,19 @@ class Desk:
         return int(article)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, empty_record: bytes, newsstand: Newsstand, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("DATABASE_URL", "")
-    (tmp_path / "record.sqlite3").write_bytes(empty_record)
-    return Desk(tmp_path, newsstand)
+@contextmanager
+def open_desk(data: Path, empty_record: bytes) -> Iterator[Desk]:
+    """Open a newsstand, and a data folder to collect it into."""
+    (data / "record.sqlite3").write_bytes(empty_record)
+    with open_newsstand() as stand, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", "")
+        yield Desk(data, stand)
 
 
 @pytest.fixture
-def outlet(newsstand: Newsstand) -> Callable[..., Outlet]:
-    """Make an outlet with a feed at its own host."""
-
-    def make(key: str = "news", **fields: Any) -> Outlet:
-        ways = {"feeds": (newsstand.url(key, "/feed.xml"),)} if not fields.keys() & {"feeds", "sitemaps", "sections"} else {}
-        return Outlet(**{"key": key, "name": key.title(), "homepage": newsstand.url(key), "languages": ("en",)} | ways | fields)
-
-    return make
+def desk(tmp_path: Path, empty_record: bytes) -> Iterator[Desk]:
+    with open_desk(tmp_path, empty_record) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

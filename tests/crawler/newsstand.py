@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. ``pause`` holds it back until the server closes (a page that never comes)."""
+    """One answer. ``pause`` holds it back until the client hangs up (a page that never comes)."""
 
     body: bytes = b""
     status: int = 200
@@ -29,7 +30,8 @@ class Newsstand:
     port: int = 0
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
     asked: dict[tuple[str, str], list[Mapping[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    order: list[tuple[str, str]] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    impatient: list[tuple[str, str]] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def url(self, host: str, path: str = "/") -> str:
@@ -56,13 +58,23 @@ class Handler(BaseHTTPRequestHandler):
         stand: Newsstand = self.server.stand  # type: ignore[attr-defined]
         host = self.headers.get("Host", "").partition(".")[0]
         stand.asked[host, self.path].append({name.lower(): value for name, value in self.headers.items()})
-        stand.order.append((host, self.path))
         reply = stand.replies.get((host, self.path)) or Reply(b"<p>no such page</p>", status=404)
+        if host in stand.waiting:
+            stand.impatient.append((host, self.path))
         if reply.pause:
-            stand.closing.wait(20)
+            self.wait_until_given_up(host)
         if reply.etag and self.headers.get("If-None-Match") == reply.etag:
             reply = Reply(status=304, etag=reply.etag)
         self.answer(reply)
+
+    def wait_until_given_up(self, host: str) -> None:
+        """Wait until the client hangs up, noting that the host is busy meanwhile."""
+        stand: Newsstand = self.server.stand  # type: ignore[attr-defined]
+        stand.waiting.add(host)
+        while not stand.closing.is_set() and not select.select([self.connection], [], [], 0.05)[0]:
+            pass
+        stand.waiting.discard(host)
+        self.close_connection = True
 
     def answer(self, reply: Reply) -> None:
         headers = {"Content-Type": reply.media_type, "ETag": reply.etag, **reply.headers}
@@ -72,8 +84,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             if value:
                 self.send_header(name, value)
-        self.end_headers()
         try:
+            self.end_headers()
             self.wfile.write(reply.body)
         except OSError:
             self.close_connection = True
@@ -82,12 +94,18 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that hang up."""
+
+
 @contextmanager
 def open_newsstand() -> Iterator[Newsstand]:
     stand = Newsstand()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.stand = stand  # type: ignore[attr-defined]
-    server.daemon_threads = True
     stand.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -1,0 +1,66 @@
+"""The state in which a source is found, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.answers import DONE, PENDING, REFUSED, Answer, Asked
+from crawler.catalogue import Outlet
+from crawler.visits import Visit, state_of
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FEED = "https://desk.example/feed"
+
+
+def way(
+    state: str = DONE, code: str = "", *, listed: int = 10, message: str = "it failed", moved: bool = False, to: str = FEED
+) -> Answer:
+    redirects = ((FEED, 301),) if moved else ()
+    asked = Asked("desk", "feed", FEED)
+    return Answer(asked, NOW, state, code, message, final_url=to, status=200, redirects=redirects, listed=listed)
+
+
+def paged(state: str = PENDING, code: str = "") -> Answer:
+    return Answer(Asked("desk", "page", "https://desk.example/1"), NOW, state, code)
+
+
+def visited(*answers: Answer) -> Visit:
+    visit = Visit(Outlet("desk", "Desk", "https://desk.example/"), 1, room=10, awaited=len(answers))
+    for answer in answers:
+        visit.note(answer)
+    assert visit.awaited == 0
+    return visit
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "said"),
+    [
+        ([way(), paged(), paged()], "ok", "2 pages came in"),
+        ([way(), paged(DONE, "unchanged")], "unchanged", "nothing new"),
+        ([way(DONE, "unchanged"), paged(PENDING, "gone")], "unchanged", "nothing new"),
+        ([way(listed=0)], "empty", "list nothing"),
+        ([], "broken", "no way in"),
+        ([way(REFUSED, "http-500")], "broken", "it failed"),
+        ([way(REFUSED, "broken-feed"), way(REFUSED, "timeout")], "broken", "2 ways in fail"),
+        ([way(REFUSED, "blocked", message="a bot wall")], "blocked", "a bot wall"),
+        ([way(), paged(REFUSED, "blocked"), paged(REFUSED, "blocked")], "blocked", "all of the 2 pages"),
+        ([way(), paged(REFUSED, "blocked"), paged()], "ok", "1 page came in"),
+        ([way(), paged(REFUSED, "blocked"), paged(REFUSED, "robots")], "unchanged", "nothing new"),
+        ([way(REFUSED, "redirect")], "redirected", "leads to"),
+        ([way(REFUSED, "broken-feed", moved=True, to="https://parked.example/")], "redirected", "https://parked.example/"),
+        ([way(), way(REFUSED, "broken-feed"), paged()], "ok", "1 page came in; https://desk.example/feed fails"),
+        ([way(moved=True, to="https://desk.example/new"), paged()], "ok", "has moved to https://desk.example/new"),
+    ],
+)
+def test_states(answers: list[Answer], state: str, said: str) -> None:
+    found, sentence = state_of(visited(*answers))
+    assert found == state
+    assert said in sentence
+
+
+def test_what_is_left_for_next_time_is_said() -> None:
+    visit = visited(way(), paged())
+    visit.left_out = 7
+    assert "7 more are left" in state_of(visit)[1]
