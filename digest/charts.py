@@ -121,7 +121,7 @@ class _Page:
         return f"{mark}{self.table.note}{mark}"
 
     def finished(self, chart: Any, *, shift: int = 0) -> Any:
-        """Add title, note, font and quiet axes; ``shift`` moves the title of a chart of several frames, which has no right side."""
+        """Add title, note, font and quiet axes; ``shift`` moves the title, for a chart of several frames has no right side."""
         start: Literal["end", "start"] = "end" if self.rtl else "start"
         title = alt.TitleParams(self.table.title, subtitle=self.note(), anchor=start, frame="group", offset=14, dx=shift)
         quiet = {
