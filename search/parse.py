@@ -226,14 +226,14 @@ def _column(token: Token) -> int:
 #: The grammar's terminals, as people know them.
 _WRITTEN = {
     "OR": "OR", "AND": "AND", "NOT": "NOT", "MINUS": "-", "PROX": "NEAR/5", "FIELD": "title:", "PHRASE": '"…"', "SLOP": "~5",
-    "LPAR": "(", "RPAR": ")", "$END": "",
+    "LPAR": "(", "RPAR": ")",
 }  # fmt: skip
 
 
 def _explained(error: UnexpectedInput, text: str) -> BadQuery:
     names = (getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)) or set()
-    written = {_WRITTEN.get(name, _("a word") if name == "WORD" else "") for name in names}
-    expected = tuple(sorted(written - {""}))
+    written = {_WRITTEN.get(name) or (_("a word") if name == "WORD" else _("the end")) for name in names}
+    expected = tuple(sorted(written))
     if isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return BadQuery(_("The query ends too early."), column=len(text.rstrip()) + 1, expected=expected)
     column = (error.pos_in_stream or 0) + 1
@@ -242,5 +242,7 @@ def _explained(error: UnexpectedInput, text: str) -> BadQuery:
         return BadQuery(_("The quotes opened here are never closed."), column=column, expected=('"',))
     if isinstance(error, UnexpectedCharacters) and found == ":":
         return BadQuery(_("A colon belongs between a field and its value, without spaces."), column=column, expected=("title:",))
+    if found == ")":
+        return BadQuery(_("There is no bracket to close here."), column=column, expected=expected)
     shown = str(error.token) if isinstance(error, UnexpectedToken) else found
     return BadQuery(_("%s cannot stand here.") % f"«{shown}»", column=column, expected=expected)
