@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import HttpError
+from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
 from newscentre.site.access import may
@@ -20,24 +21,32 @@ from search.engine import SearchRequest
 from search.fields import read_value
 from search.query import Is, parse
 
+
+class _Readable(JSONRenderer):
+    """Writes letters of all scripts as themselves."""
+
+    json_dumps_params: ClassVar = {"ensure_ascii": False}
+
+
 api = NinjaAPI(
     title="Newscentre",
     version="1",
     description="Articles on migration with their labels. Texts are the first 200 characters unless an analyst is signed in.",
+    renderer=_Readable(),
     docs_url=None,
     urls_namespace="api",
 )
 
 
 class LabelOut(Schema):
-    """One label given, with its provenance."""
+    """One label given, with its provenance; ``evidence``, a passage of the text, is there only for analysts."""
 
     kind: str
     value: str
     score: float
     threshold: float
     actor: str
-    evidence: str
+    evidence: str | None = None
 
 
 class ArticleOut(Schema):
@@ -154,9 +163,14 @@ def article(request: HttpRequest, article_id: int) -> dict[str, Any]:
         raise HttpError(404, "there is no such article")
     if found.removed_at is not None:
         raise HttpError(410, "the article was taken down by its publisher")
-    labels = [label for label in found.labels.all() if label.given and label.superseded_at is None]
-    whole = {"labels": labels, "text": found.text if may(request, Role.ANALYST) else None}
-    return _listed(found) | whole
+    whole = may(request, Role.ANALYST)
+    labels = [
+        {name: getattr(label, name) for name in ("kind", "value", "score", "threshold", "actor")}
+        | {"evidence": label.evidence if whole else None}
+        for label in found.labels.all()
+        if label.given and label.superseded_at is None
+    ]
+    return _listed(found) | {"labels": labels, "text": found.text if whole else None}
 
 
 def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
