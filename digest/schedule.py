@@ -3,53 +3,57 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
 from django.db import close_old_connections
 
-from newsdesk.configuration import Configuration
+from newsdesk.errors import NewscentreError
 
-Job = tuple[Callable[[], bool], timedelta]
+#: A job by its name: what to call, which says whether there was work, and how often.
+Jobs = Mapping[str, tuple[Callable[[], bool], timedelta]]
 
-#: A job that found work is called again at once, at most so often before its next turn.
+#: Jobs that are due more often handle one item a call: they are called again at once while they find work.
+ONE_ITEM = timedelta(minutes=1)
 MOST_CALLS = 50
 _log = logging.getLogger(__name__)
 
 
-def start(configuration: Configuration, jobs: Sequence[Job], *, stop: threading.Event | None = None) -> Any:
-    """Start the jobs in threads of their own and return the scheduler; ``shutdown()`` ends it after the running jobs.
+def start(jobs: Jobs, *, blocking: bool = False) -> Any:
+    """Start the jobs, each in a thread of its own, and return the scheduler; ``shutdown()`` ends it.
 
-    Each job says whether there was work; once ``stop`` is set, none is called again. A job that fails is logged and
-    called again in its next turn; the others go on. A turn that was missed is made up for once.
+    With ``blocking``, stay until interrupted. A job that fails is logged and called again in its next turn; the others
+    go on. Turns that were missed are made up for once.
     """
-    scheduler: Any = BackgroundScheduler(  # type: ignore[no-untyped-call]
+    scheduler = (BlockingScheduler if blocking else BackgroundScheduler)(
         timezone=UTC,
         executors={"default": {"type": "threadpool", "max_workers": max(len(jobs), 1)}},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
-    ended = stop or threading.Event()
-    for job, every in jobs:
-        scheduler.add_job(
-            run, "interval", args=[job], kwargs={"stop": ended}, seconds=every.total_seconds(), id=job.__name__,
-            next_run_time=datetime.now(UTC),
-        )  # fmt: skip
-    scheduler.start()
-    _log.info("%d jobs scheduled over %s", len(jobs), configuration.data)
+    for name, (job, every) in jobs.items():
+        options = {"id": name, "args": [name, job], "kwargs": {"most": MOST_CALLS if every < ONE_ITEM else 1}}
+        scheduler.add_job(run, "interval", seconds=every.total_seconds(), next_run_time=datetime.now(UTC), **options)
+    try:
+        scheduler.start()
+    except KeyboardInterrupt:
+        scheduler.shutdown(wait=False)
+        raise
     return scheduler
 
 
-def run(job: Callable[[], bool], *, stop: threading.Event) -> int:
-    """Call a job for as long as it finds work, within bounds; return how often it did. Nothing it raises gets out."""
+def run(name: str, job: Callable[[], bool], *, most: int = MOST_CALLS) -> int:
+    """Call a job while it finds work, so often at most; return how often it did. Nothing that it raises gets out."""
     worked = 0
     try:
-        while worked < MOST_CALLS and not stop.is_set() and job():
+        while worked < most and job():
             worked += 1
+    except NewscentreError as error:
+        _log.warning("%s: %s", name, error)
     except Exception:
-        _log.exception("the job %s failed; it is called again in its next turn", getattr(job, "__name__", job))
+        _log.exception("the job %s failed; it is called again in its next turn", name)
     finally:
         close_old_connections()
     return worked

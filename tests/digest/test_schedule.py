@@ -5,57 +5,72 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from digest.schedule import MOST_CALLS, run, start
-from newsdesk.configuration import Configuration
+from newsdesk.errors import Busy
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
+
+
+def broken() -> bool:
+    raise RuntimeError("worn out")
 
 
 def test_a_job_is_called_while_it_finds_work() -> None:
     left = [True, True, False]
-    assert run(lambda: left.pop(0), stop=threading.Event()) == 2
+    assert run("pop", lambda: left.pop(0)) == 2
     assert left == []
 
 
-def test_a_job_that_always_finds_work_ends_its_turn() -> None:
-    assert run(lambda: True, stop=threading.Event()) == MOST_CALLS
+@pytest.mark.parametrize("most", [1, MOST_CALLS])
+def test_a_job_that_always_finds_work_ends_its_turn(most: int) -> None:
+    assert run("work", lambda: True, most=most) == most
 
 
-def test_nothing_is_called_once_told_to_stop() -> None:
-    stop = threading.Event()
-    stop.set()
-    assert run(lambda: pytest.fail("called"), stop=stop) == 0
+def test_a_failure_is_logged_with_its_traceback_and_stays_inside(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert run("crawl", broken) == 0
+    assert "crawl" in caplog.text
+    assert "Traceback" in caplog.text
 
 
-def test_a_failure_is_logged_and_stays_inside(caplog: pytest.LogCaptureFixture) -> None:
-    def broken() -> bool:
-        raise RuntimeError("worn out")
+def test_what_was_foreseen_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    def busy() -> bool:
+        raise Busy("another process is ingesting")
 
-    with caplog.at_level(logging.ERROR):
-        assert run(broken, stop=threading.Event()) == 0
-    assert "broken" in caplog.text
-    assert "worn out" in caplog.text
+    with caplog.at_level(logging.WARNING):
+        assert run("ingest", busy) == 0
+    assert "ingest: another process is ingesting" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
-def test_jobs_begin_at_once_and_a_broken_one_hinders_no_other(tmp_path: Path) -> None:
+def test_jobs_begin_at_once_and_a_broken_one_hinders_no_other() -> None:
     called = threading.Event()
-
-    def broken() -> bool:
-        raise RuntimeError("worn out")
 
     def sound() -> bool:
         called.set()
         return False
 
-    scheduler = start(Configuration(data=tmp_path), [(broken, timedelta(hours=1)), (sound, timedelta(hours=1))])
+    scheduler = start({"broken": (broken, HOUR), "sound": (sound, timedelta(seconds=10))})
     try:
         assert called.wait(10)
         jobs = {job.id: job for job in scheduler.get_jobs()}
         assert jobs.keys() == {"broken", "sound"}
         assert all(job.max_instances == 1 and job.coalesce for job in jobs.values())
+        assert [jobs[name].kwargs["most"] for name in ("broken", "sound")] == [1, MOST_CALLS]
     finally:
         scheduler.shutdown()
+
+
+def test_an_interrupt_ends_a_blocking_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    def interrupted(_self: BlockingScheduler) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BlockingScheduler, "_main_loop", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start({"sound": (lambda: False, HOUR)}, blocking=True)
