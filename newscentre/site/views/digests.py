@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -71,7 +70,7 @@ def edition(request: HttpRequest, day: date) -> HttpResponse:
         "after": _neighbour("day__gt", day, order="day"),
     }
     if found is not None and found.content:
-        context["digest"] = fragment(from_json(found.content), day=day, links=Links(settings.NEWSCENTRE.site_url))
+        context["digest"] = fragment(from_json(found.content), day=day, links=Links(""))
     return render(request, "site/edition.html", context)
 
 

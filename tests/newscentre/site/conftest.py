@@ -46,6 +46,7 @@ SCRIPT = "<script>alert('x')</script>"
 @pytest.fixture(autouse=True)
 def _fresh(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Give each test a data folder of its own; forget attempts counted and charts drawn; leave no language active."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.NEWSCENTRE = replace(settings.NEWSCENTRE, data=tmp_path)
     cache.clear()
     yield
@@ -111,7 +112,7 @@ def write(now: datetime) -> Callable[..., Article]:
 
 @pytest.fixture
 def story(write: Callable[..., Article], now: datetime) -> Story:
-    """A story told once in each language."""
+    """Write a story that is told once in each language."""
     told = Story.objects.create(created_at=now)
     for hours, language in enumerate(LANGUAGES, start=2):
         write(language, hours=hours, story=told)
@@ -158,7 +159,7 @@ def signed_in(person: Callable[[str], User]) -> Callable[[str], Client]:
 
 @pytest.fixture
 def mails(settings: Any) -> Path:
-    """The folder where mails are written."""
+    """Return the folder where mails are written."""
     folder: Path = settings.NEWSCENTRE.mail_folder
     folder.mkdir()
     return folder

@@ -1,4 +1,4 @@
-"""Collects what is to be translated: sources of the site and of search go in; messages come out, or the catalogues brought up to date.
+"""Collects what is to be translated: sources of the site and of search go in; messages, or catalogues up to date, come out.
 
 ``python -m tests.newscentre.site.messages`` adds new messages to the ``.po`` files, drops what is gone, and compiles them.
 """

@@ -1,0 +1,244 @@
+"""The search page and the interface for programs: results, narrowings, mistakes with their place, a dead engine, export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from newscentre.site.views import searching
+from newsdesk.errors import Unavailable
+from newsdesk.models import Article
+from tests.newscentre.site.conftest import LANGUAGES, SCRIPT
+from tests.newscentre.site.test_pages import checked
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"ar": "المهاجرون", "en": "migrant", "fr": "migrante"}
+MISTAKES = {"ar": ("مهاجر AND", 10), "en": ('boat "never closed', 6), "fr": ("titre:bateau", 1)}
+
+
+class Dead:
+    """An engine that does not answer."""
+
+    name = "dead"
+
+    def search(self, _request: object) -> None:
+        raise Unavailable("nobody there")
+
+
+@pytest.fixture
+def dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "open_engine", lambda _configuration: Dead())
+    searching.engine.cache_clear()
+    yield
+    searching.engine.cache_clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_found_and_marked(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object], language: str
+) -> None:
+    articles = [write(code) for code in LANGUAGES]
+    indexed()
+    page = client.get(f"/{language}/search/", {"q": WORDS[language]}).content.decode()
+    checked(page, language)
+    wanted = next(article for article in articles if article.language == language)
+    assert f'href="/{language}/article/{wanted.pk}/"' in page
+    assert "<mark>" in page
+    assert WORDS[language] in page
+
+
+def test_what_is_asked_and_found_is_escaped(client: Client, write: Callable[..., Article], indexed: Callable[[], object]) -> None:
+    write("en", title=f"migrant {SCRIPT}", text=SCRIPT, outlet=SCRIPT)
+    indexed()
+    for query in ("migrant", f"migrant OR {SCRIPT}", '"><script>', f'"{SCRIPT}"', "outlet:<script>"):
+        page = (
+            client.get("/en/search/", {"q": query, "language": SCRIPT[:9]}).content.decode()
+            + client.get("/en/search/", {"q": query}).content.decode()
+        )
+        assert "<script" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mistake_is_shown_at_its_place(client: Client, indexed: Callable[[], object], language: str) -> None:
+    indexed()
+    query, column = MISTAKES[language]
+    answer = client.get(f"/{language}/search/", {"q": query})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    checked(page, language)
+    shown = re.search(r'class="pointer" dir="auto"><bdi>(.*?)<mark>(.*?)</mark>', page)
+    assert shown is not None
+    assert len(shown[1].replace("&quot;", '"')) == column - 1
+
+
+def test_mistakes_are_explained_in_the_readers_language(client: Client, indexed: Callable[[], object]) -> None:
+    indexed()
+    sentences = {"en": "never closed", "fr": "jamais fermés", "ar": "لم تُغلق"}
+    for language, sentence in sentences.items():
+        assert sentence in client.get(f"/{language}/search/", {"q": '"open'}).content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_dead_engine_is_a_sentence(client: Client, dead: None, language: str) -> None:
+    answer = client.get(f"/{language}/search/", {"q": "boat"})
+    assert answer.status_code == 503
+    checked(answer.content.decode(), language)
+    assert client.get(f"/{language}/search/export.csv").status_code == 503
+    assert client.get("/api/articles").status_code == 503
+    assert client.get(f"/{language}/").status_code == 200
+
+
+def test_facets_narrow_and_widen(client: Client, write: Callable[..., Article], indexed: Callable[[], object]) -> None:
+    for language, theme, country in (("ar", "labour", "LY"), ("en", "labour", "TN"), ("fr", "protection", "TN")):
+        write(language, themes=((theme, 0.9),), countries=(country,))
+    indexed()
+
+    def counted(**asked: str) -> int:
+        return len(re.findall(r'class="row"', client.get("/en/search/", asked).content.decode()))
+
+    assert counted() == 3
+    assert counted(language="ar") == 1
+    assert counted(theme="labour") == 2
+    assert counted(country="TN") == 2
+    assert counted(country="TN", theme="labour") == 1
+    assert counted(outlet="Rivages") == 1
+    assert counted(month="1999-01") == 0
+    page = checked(client.get("/en/search/?q=&theme=labour").content.decode(), "en")
+    chosen = [
+        link["href"]
+        for link in page.all("a")
+        if link.get("aria-current") == "true" and "theme" not in (link["href"] or "") and link.get("rel") == "nofollow"
+    ]
+    assert chosen
+    assert client.get("/en/search/", {"language": "xx"}).status_code == 400
+    assert client.get("/en/search/", {"month": "soon"}).status_code == 400
+
+
+def test_irrelevant_articles_and_copies_are_shown_on_request(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object]
+) -> None:
+    first = write("en", title="First")
+    write("en", title="Copy", duplicate_of=first)
+    write("en", title="Football", relevant=False, themes=())
+    indexed()
+
+    def titles(**asked: str) -> set[str]:
+        return set(re.findall(r">(First|Copy|Football)</a></h3>", client.get("/en/search/", asked).content.decode()))
+
+    assert titles() == {"First"}
+    assert titles(copies="1") == {"First", "Copy"}
+    assert titles(all="1") == {"First", "Football"}
+
+
+def test_results_are_sorted_and_leafed_through(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object]
+) -> None:
+    for number in range(25):
+        write("en", title=f"boat {number:02}.", hours=number)
+    indexed()
+    pages = [client.get("/en/search/", {"q": "boat", "sort": "date", "page": page}).content.decode() for page in ("1", "2")]
+    assert [re.findall(r"(\d\d)\.</a>", page) for page in pages] == [
+        [f"{n:02}" for n in range(20)],
+        [f"{n:02}" for n in range(20, 25)],
+    ]
+    assert client.get("/en/search/", {"q": "boat", "page": "999"}).status_code == 200
+
+
+def test_a_removed_article_leaves_the_results_before_the_index_knows(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object], now: object
+) -> None:
+    article = write("en", title="Soon gone")
+    indexed()
+    Article.objects.filter(pk=article.pk).update(removed_at=now)
+    assert "Soon gone" not in client.get("/en/search/").content.decode()
+    assert client.get("/api/articles").json()["items"] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_has_what_the_page_counts(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object], language: str
+) -> None:
+    for code in LANGUAGES:
+        write(code, title='=cmd|"/c calc"!A1')
+    write("en", relevant=False)
+    indexed()
+    answer = client.get(f"/{language}/search/export.csv", {"q": "theme:mixed_migration"})
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(table) == 3
+    assert all(row["title"].startswith("'=") for row in table)
+    assert client.get(f"/{language}/search/export.csv", {"q": "("}).status_code == 400
+
+
+def test_the_interface_lists_filters_and_pages(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object]
+) -> None:
+    for code in LANGUAGES:
+        write(code, hours=LANGUAGES.index(code))
+    write("en", themes=(("labour", 0.8),), title="Pay", hours=9)
+    indexed()
+
+    def asked(**parameters: object) -> dict[str, object]:
+        answer = client.get("/api/articles", parameters)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    everything = asked()
+    assert everything["total"] == 4
+    assert [item["language"] for item in everything["items"]] == ["ar", "en", "fr", "en"]
+    assert [item["title"] for item in asked(theme="labour")["items"]] == ["Pay"]
+    assert asked(language="fr")["total"] == 1
+    assert asked(query="مهاجر")["total"] == 1
+    assert asked(since="2100-01-01")["total"] == 0
+    assert [item["id"] for item in asked(limit=1, offset=1)["items"]] == [everything["items"][1]["id"]]
+    assert "خفر" in client.get("/api/articles").content.decode()
+    for wrong in ({"query": "a AND"}, {"language": "xx"}):
+        assert client.get("/api/articles", wrong).status_code == 400
+    for wrong in ({"limit": 1000}, {"offset": -1}, {"since": "soon"}, {"sort": "x"}):
+        assert client.get("/api/articles", wrong).status_code == 422
+
+
+def test_the_interface_describes_itself_and_its_sources(client: Client, write: Callable[..., Article]) -> None:
+    write("en")
+    assert client.get("/api/openapi.json").json()["paths"].keys() == {
+        "/api/articles",
+        "/api/articles/{article_id}",
+        "/api/sources",
+        "/api/trends/latest",
+    }
+    assert client.get("/api/docs").status_code == 404
+    assert [source["articles"] for source in client.get("/api/sources").json()] == [1]
+    assert client.get("/api/trends/latest").status_code == 404
+    assert client.get("/api/articles/999").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_feeds_are_atom_in_one_language(client: Client, write: Callable[..., Article], language: str) -> None:
+    import feedparser
+
+    articles = {code: write(code, outlet="A & B", title="Two < three") for code in LANGUAGES}
+    write(language, themes=(), title="Elsewhere")
+    for path, titles in (
+        ("feeds/latest.atom", {"Two < three", "Elsewhere"}),
+        ("feeds/theme/mixed_migration.atom", {"Two < three"}),
+    ):
+        answer = client.get(f"/{language}/{path}")
+        read = feedparser.parse(answer.content)
+        assert not read.bozo
+        assert {feedparser_unescaped(entry.title) for entry in read.entries} == titles
+        assert read.feed.language == language
+        links = {entry.link for entry in read.entries}
+        assert f"http://testserver/{language}/article/{articles[language].pk}/" in links
+    assert client.get(f"/{language}/feeds/theme/sport.atom").status_code == 404
+
+
+def feedparser_unescaped(title: str) -> str:
+    """Undo what feedparser leaves of escaped text in a title."""
+    return title.replace("&lt;", "<").replace("&amp;", "&")
