@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babel.numbers import format_decimal
@@ -25,13 +26,19 @@ class Figure:
     drawing: SafeString
 
 
-def report_html(report: TrendReport, language: str) -> str:
-    """Return a whole HTML page, with every chart drawn inline, that needs no other file."""
+def drawings(report: TrendReport, language: str) -> dict[str, str]:
+    """Draw every chart of a report, by name, as SVG."""
+    return {chart: svg(report, chart, language) for chart in charts_of(report.content)}
+
+
+def report_html(report: TrendReport, language: str, *, drawn: Mapping[str, str] | None = None) -> str:
+    """Return a whole HTML page, with every chart inline (drawn now, if not given), that needs no other file."""
+    charts = drawings(report, language) if drawn is None else drawn
     with translation.override(language):
-        return render_to_string("digest/report.html", context(report, language, drawn=True))
+        return render_to_string("digest/report.html", context(report, language, drawn=charts))
 
 
-def context(report: TrendReport, language: str, *, drawn: bool = False) -> dict[str, object]:
+def context(report: TrendReport, language: str, *, drawn: Mapping[str, str] | None = None) -> dict[str, object]:
     """Return what a template needs to show a report: title, summary, figures and panel, in words of the language."""
     numbers = report.content
     with translation.override(language):
@@ -41,8 +48,7 @@ def context(report: TrendReport, language: str, *, drawn: bool = False) -> dict[
             "window": window(numbers, language),
             "summary": sentences(numbers, language),
             "figures": [
-                Figure(table(numbers, chart, language), _inline(svg(report, chart, language)) if drawn else SafeString(""))
-                for chart in charts_of(numbers)
+                Figure(table(numbers, chart, language), _inline((drawn or {}).get(chart, ""))) for chart in charts_of(numbers)
             ],
             "panel": [
                 {

@@ -28,7 +28,8 @@ def start(jobs: Jobs, *, blocking: bool = False) -> Any:
     With ``blocking``, stay until interrupted. A job that fails is logged and called again in its next turn; the others
     go on. Turns that were missed are made up for once.
     """
-    scheduler = (BlockingScheduler if blocking else BackgroundScheduler)(
+    make: Any = BlockingScheduler if blocking else BackgroundScheduler
+    scheduler = make(
         timezone=UTC,
         executors={"default": {"type": "threadpool", "max_workers": max(len(jobs), 1)}},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},

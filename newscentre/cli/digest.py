@@ -143,17 +143,17 @@ def _write(report: Any, folder: Path) -> None:
     """Write a page per language, each chart per language as SVG, and the numbers."""
     import json
 
-    from digest.charts import charts_of, svg
-    from digest.report import report_html
+    from digest.report import drawings, report_html
     from newsdesk.languages import languages
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trends.json").write_text(json.dumps(report.content, ensure_ascii=False, indent=1), encoding="utf-8")
         for language in languages():
-            (folder / f"trends-{language}.html").write_text(report_html(report, language), encoding="utf-8")
-            for chart in charts_of(report.content):
-                (folder / f"{chart}-{language}.svg").write_text(svg(report, chart, language), encoding="utf-8")
+            drawn = drawings(report, language)
+            (folder / f"trends-{language}.html").write_text(report_html(report, language, drawn=drawn), encoding="utf-8")
+            for chart, drawing in drawn.items():
+                (folder / f"{chart}-{language}.svg").write_text(drawing, encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{folder} cannot be written to: {error.strerror}") from error
 
