@@ -63,12 +63,16 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The forms of one language: words (folded) -> senses; ``known`` is every word of them."""
+    """The forms of one language: words (folded) -> senses; ``known`` is every word of them.
+
+    Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania").
+    """
 
     language: str
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
     known: frozenset[str]
+    with_comma: frozenset[tuple[str, ...]]
 
     def word(self, surface: str) -> str:
         """Return the folded word, freed of a proclitic where only the rest is known."""
@@ -79,15 +83,19 @@ class Gazetteer:
 def gazetteer(language: str) -> Gazetteer:
     """Build the forms of one language."""
     forms: dict[tuple[str, ...], dict[tuple[str, str], Sense]] = {}
+    with_comma = set()
     for form, code, kind, place in _rows(language):
         literal, weak, person = _marked(form)
         written = words(literal)
         key = tuple(folded(word, language) for word in written)
+        if "," in literal:
+            with_comma.add(key)
         if key:
             sense = Sense(code, kind, weak, person, _shape(written), place)
             forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
     known = frozenset(word for key in forms for word in key)
-    return Gazetteer(language, grammar(language), {key: tuple(senses.values()) for key, senses in forms.items()}, known)
+    settled = {key: tuple(senses.values()) for key, senses in forms.items()}
+    return Gazetteer(language, grammar(language), settled, known, frozenset(with_comma))
 
 
 def words(text: str) -> list[str]:

@@ -19,7 +19,8 @@ from classify.gazetteer import BLOCKED, Gazetteer, Sense, gazetteer
 READ = 6_000
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
-_SENTENCE_END = re.compile(r"(?<=[^\WA-Z][.!?؟…])[\"»”’)]*\s+|\n+")
+_ABBREVIATIONS = "".join(rf"(?<!\b{word}\.)" for word in ("St", "Ste", "Mr", "Mrs", "Ms", "Dr", "Sen", "Rep", "Gov", "Gen", "Lt"))
+_SENTENCE_END = re.compile(_ABBREVIATIONS + r"(?<=[^\WA-Z][.!?؟…])[\"»”’)]*\s+|\n+")
 #: A place and an agency at the very start of a text, up to the dash: not part of the story.
 _AGENCY = (
     "AFP|Reuters|REUTERS|AP|Associated Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|"
@@ -165,7 +166,7 @@ def _matches(tokens: _Tokens, book: Gazetteer) -> list[_Match]:
     taken: set[int] = set()
     matches = []
     for name, start, end in sorted(matcher(document), key=lambda match: (match[1] - match[2], match[1])):
-        if not taken.isdisjoint(range(start, end)) or not _joint(start, end, tokens):
+        if not taken.isdisjoint(range(start, end)) or not _joint(start, end, tokens, comma=keys[name] in book.with_comma):
             continue
         senses = tuple(sense for sense in book.forms[keys[name]] if _shaped(sense, tokens.surface[start:end]))
         if senses:
@@ -174,9 +175,10 @@ def _matches(tokens: _Tokens, book: Gazetteer) -> list[_Match]:
     return sorted(matches)
 
 
-def _joint(start: int, end: int, tokens: _Tokens) -> bool:
+def _joint(start: int, end: int, tokens: _Tokens, *, comma: bool) -> bool:
+    joint = _JOINT | {","} if comma else _JOINT
     gaps = [tokens.gap(at) for at in range(start + 1, end)]
-    return all(gap is not None and len(gap) <= 3 and set(gap) <= _JOINT for gap in gaps)
+    return all(gap is not None and len(gap) <= 3 and set(gap) <= joint for gap in gaps)
 
 
 def _shaped(sense: Sense, surfaces: Sequence[str]) -> bool:
@@ -229,7 +231,9 @@ def _settled(match: _Match, tokens: _Tokens, *, support: dict[str, float], book:
     best = max(match.senses, key=lambda sense: support[sense.code])
     if support[best.code] > (0 if len(match.senses) > 1 else 0.5):
         return best
-    for sense in match.senses:
+    if before in book.grammar.strong_cues and any(sense.kind == "city" for sense in match.senses):
+        return next(sense for sense in match.senses if sense.kind == "city")
+    for sense in sorted(match.senses, key=lambda sense: sense.weak):
         cues = book.grammar.place_cues if sense.weak == 1 else book.grammar.strong_cues
         if not sense.weak or before in cues:
             return sense

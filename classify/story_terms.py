@@ -1,7 +1,8 @@
 """Story terms: an article goes in; the few weighted terms by which reports of one event know each other come out.
 
-A term begins with its kind: ``ar:``, ``en:``, ``fr:`` a stem of that language; ``p:`` a place, ``o:`` a person or institution, ``c:`` a country, ``n:`` a
-number, ``k:`` a concept of the lexicon, which are alike in every language. Weights are tf-idf, normalised to length 1.
+A term begins with its kind: ``ar:``, ``en:``, ``fr:`` a stem of that language; alike in every language are ``p:`` a place,
+``o:`` a person or institution, ``c:`` a country, ``n:`` a number, ``k:`` a concept of the lexicon. Weights are tf-idf, of
+length 1 together.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from newsdesk.lexicon import find_concepts
 from newsdesk.values import Label
 
 MOST = 40
+#: Of these, places, numbers, countries and the like.
+MOST_INDEPENDENT = 16
 #: Characters of the text that are read: an event is told at the top, background follows.
 READ = 2_000
 TITLE = 3.0
@@ -71,18 +74,29 @@ def frequencies() -> Frequencies:
 
 
 def story_terms(
-    title: str, text: str, language: str, labels: Iterable[Label] = (), *, table: Frequencies | None = None
+    title: str,
+    text: str,
+    language: str,
+    labels: Iterable[Label] = (),
+    *,
+    source_country: str = "",
+    table: Frequencies | None = None,
 ) -> tuple[tuple[str, float], ...]:
     """Return at most 40 terms, heaviest first (ties by name)."""
     table = table or frequencies()
-    weights: dict[str, float] = {}
-    for term, count in _stems(title, text, language).items():
-        weights[term] = (1 + math.log(count)) * table.of(term)
-    for term, count in _independent(title, text, language, labels).items():
-        weights[term] = KINDS[term[0]] * (1 + math.log(count)) * _COMMON_IDF
-    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-    length = math.sqrt(sum(weight * weight for _, weight in heaviest)) or 1.0
-    return tuple((term, round(weight / length, 4)) for term, weight in heaviest)
+    independent = {
+        term: KINDS[term[0]] * (1 + math.log(count)) * _COMMON_IDF
+        for term, count in _independent(title, text, language, labels, source_country=source_country).items()
+    }
+    within = {term: (1 + math.log(count)) * table.of(term) for term, count in _stems(title, text, language).items()}
+    kept = _heaviest(independent, MOST_INDEPENDENT)
+    kept = _heaviest({**kept, **_heaviest(within, MOST - len(kept))}, MOST)
+    length = math.sqrt(sum(weight * weight for weight in kept.values())) or 1.0
+    return tuple((term, round(weight / length, 4)) for term, weight in kept.items())
+
+
+def _heaviest(weights: Mapping[str, float], most: int) -> dict[str, float]:
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
 def stems(text: str, language: str) -> Iterator[str]:
@@ -103,9 +117,9 @@ def _stems(title: str, text: str, language: str) -> Mapping[str, float]:
     return counts
 
 
-def _independent(title: str, text: str, language: str, labels: Iterable[Label]) -> Mapping[str, float]:
+def _independent(title: str, text: str, language: str, labels: Iterable[Label], *, source_country: str) -> Mapping[str, float]:
     counts: dict[str, float] = defaultdict(float)
-    for mention in read(title, text, language).mentions:
+    for mention in read(title, text, language, source_country).mentions:
         if mention.place and mention.at < READ:
             counts[f"{'p' if mention.kind in _PLACES else 'o'}:{mention.place}"] += TITLE if mention.in_title else 1
     for label in labels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 #: Codes of CLDR that are not countries: regions, unions, user-assigned and outlying islands that have no ISO 3166-1 code.
 _NOT_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
@@ -34,7 +34,7 @@ def country_name(code: str, language: str) -> str:
     naming = _namings().get(code)
     if naming is not None and language in naming.names:
         return naming.names[language]
-    return str(_locale(language).territories.get(code, code))
+    return str(_locale(language).territories.get(code, code)) if code in country_codes() else code
 
 
 def country_footnote(code: str, language: str) -> str:
@@ -47,7 +47,7 @@ def country_footnote(code: str, language: str) -> str:
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language)
-    except (ValueError, LookupError):
+    except (ValueError, UnknownLocaleError):
         return Locale("en")
 
 
