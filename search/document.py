@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from newsdesk.analysis import ANALYSIS_VERSION, analyse
-from newsdesk.models import Article
 from newsdesk.values import OTHER, THEMES
 from search.fields import outlet_key
+
+if TYPE_CHECKING:
+    from newsdesk.models import Article
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
 SCHEMA_VERSION = 1
