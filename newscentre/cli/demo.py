@@ -71,9 +71,10 @@ def _serve(state: Releases) -> None:
     from newscentre.serve import make_server
 
     server = make_server(replace(settings.NEWSCENTRE, port=state.site_port))
-    console.print(f"\nThe site is served at {settings.NEWSCENTRE.site_url} (Ctrl-C stops it).", highlight=False)
+    # Not with the results: those may be read by a program.
+    errors.print(f"\nThe site is served at {settings.NEWSCENTRE.site_url} (Ctrl-C stops it).", highlight=False)
     try:
         server.run()
     finally:
         server.close()
-        console.print("\nStopped.")
+        errors.print("\nStopped.")

@@ -116,6 +116,8 @@ def invite(done: Done, console: Console, *, serving: bool) -> None:
         console.print(f"  {email:<32} {password}", highlight=False, markup=False)
     mails = mail_files()
     home = site_addresses()["en"]
+    if done.report is not None:
+        console.print(f"Trend report: {home}trends/{done.report}/", highlight=False)
     console.print(f"Mails: {home}desk/mails/ (sign in as editor), and as files:", highlight=False)
     for path in mails:
         console.print(f"  {path}", highlight=False, soft_wrap=True, markup=False)
