@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from io import BytesIO
 from typing import Any
+from xml.sax import SAXParseException
 
 import feedparser
 
@@ -33,12 +34,16 @@ def read_feed(body: bytes, *, url: str, media_type: str = "", charset: str = "")
 
 def _xml_feed(body: bytes, *, url: str, charset: str) -> list[Link]:
     kind = f"application/xml; charset={charset}" if charset else "application/xml"
-    # A stream, never the bytes themselves: feedparser would open a body that reads like a path or an address.
-    parsed: Any = feedparser.parse(  # type: ignore[attr-defined,no-untyped-call]
-        BytesIO(body),
-        response_headers={"content-type": kind, "content-location": url},
-        sanitize_html=False,
-    )
+    try:
+        # A stream, never the bytes themselves: feedparser would open a body that reads like a path or an address.
+        parsed: Any = feedparser.parse(  # type: ignore[attr-defined,no-untyped-call]
+            BytesIO(body),
+            response_headers={"content-type": kind, "content-location": url},
+            sanitize_html=False,
+        )
+    except Exception as error:
+        # The parser itself falls over some damaged bytes; the body is in the record for whoever wants to know.
+        raise Refused("broken-feed", f"this is no feed that can be read: {plain(error, longest=200)}") from error
     if not parsed.entries and (parsed.bozo or not parsed.get("version")):
         raise Refused("broken-feed", f"this is no feed that can be read: {_why(parsed)}")
     language = language_of(parsed.feed.get("language"))
@@ -48,6 +53,8 @@ def _xml_feed(body: bytes, *, url: str, charset: str) -> list[Link]:
 def _why(parsed: Any) -> str:
     """Say in a line what the parser stumbled over."""
     problem = parsed.get("bozo_exception")
+    if isinstance(problem, SAXParseException):
+        return plain(f"{problem.getMessage()} in line {problem.getLineNumber()}", longest=200)
     return plain(problem, longest=200) if problem else "neither RSS nor Atom nor JSON Feed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,8 @@ def _root(body: bytes) -> etree._Element:
 
 def _name(node: etree._Element) -> str:
     """Return an element's local name; comments and instructions have none."""
-    return str(etree.QName(node).localname).lower() if isinstance(node.tag, str) else ""
+    # By hand, as QName refuses the names that a recovering parser lets pass.
+    return re.split("[}:]", node.tag)[-1].lower() if isinstance(node.tag, str) else ""
 
 
 def _text(node: etree._Element, name: str) -> str:

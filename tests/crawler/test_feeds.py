@@ -82,7 +82,8 @@ def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes() -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"   ", b"not a feed", b"<html><body><p>Maintenance</p></body></html>", b"{", b'{"items": 3}', b"[1]", b"\x00\xff" * 40,
-     b'{"items": ' + b"[" * 100_000, b"<?xml version='1.0'?><rss version='2.0'><chan"],
+     b'{"items": ' + b"[" * 100_000, b"<?xml version='1.0'?><rss version='2.0'><chan",
+     b"<?xml version='1.0' encoding='\xf5\xff-8'?><rss/>"],
 )  # fmt: skip
 def test_what_is_no_feed_is_refused_with_a_reason(body: bytes) -> None:
     with pytest.raises(Refused, match="feed") as caught:

@@ -82,3 +82,8 @@ def test_what_is_no_sitemap_is_refused_with_a_reason(body: bytes) -> None:
     with pytest.raises(Refused) as caught:
         read_sitemap(body, url=URL)
     assert caught.value.code == "broken-sitemap"
+
+
+def test_names_that_are_none_are_passed_over() -> None:
+    body = b"<urlset><url><loc>https://a.example/1</loc><news:keywords:more>x</news:keywords:more></url><:/></urlset>"
+    assert [link.url for link in read_sitemap(body, url=URL).links] == ["https://a.example/1"]
