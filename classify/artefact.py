@@ -21,7 +21,7 @@ from newsdesk.values import THEMES
 
 #: What a model answers, in the order of its columns.
 LABELS: tuple[str, ...] = ("relevant", *THEMES)
-FORMAT = 1
+FORMAT = 2
 #: No honest artefact is larger; a bound before anything is read into memory.
 LARGEST = 64_000_000
 
@@ -30,8 +30,8 @@ LARGEST = 64_000_000
 class Model:
     """Everything that inference needs.
 
-    ``weights`` is features x labels; ``slopes`` and ``offsets`` (languages x labels) turn a score into a probability
-    (Platt); ``thresholds`` (languages x labels) say from which probability on a label is given.
+    ``weights`` is features x labels; ``mixing`` (labels x labels) and ``offsets`` (languages x labels) turn an article's
+    scores into probabilities; ``thresholds`` (languages x labels) say from which probability on a label is given.
     """
 
     shape: Shape
@@ -39,14 +39,13 @@ class Model:
     vocabulary: Vocabulary
     weights: Floats
     intercepts: Floats
-    slopes: Floats
+    mixing: Floats
     offsets: Floats
     thresholds: Floats
 
 
 def pack(model: Model) -> bytes:
-    """Return the bytes of the npz: the same model gives the same bytes. Weights are kept as 8-bit steps of a label's largest."""
-    steps, scale = _quantised(model.weights)
+    """Return the bytes of the npz: the same model gives the same bytes."""
     vocabulary = model.vocabulary
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -55,10 +54,9 @@ def pack(model: Model) -> bytes:
         rarity=vocabulary.rarity.astype(np.float16),
         block=vocabulary.block,
         block_weights=vocabulary.block_weights,
-        steps=steps,
-        scale=scale,
+        weights=model.weights.astype(np.float16),
         intercepts=model.intercepts,
-        slopes=model.slopes,
+        mixing=model.mixing,
         offsets=model.offsets,
         thresholds=model.thresholds,
         description=_as_array(json.dumps({"format": FORMAT, "shape": asdict(model.shape), "languages": model.languages})),
@@ -82,9 +80,9 @@ def unpack(content: bytes) -> Model:
             shape=Shape(**description["shape"]),
             languages=tuple(description["languages"]),
             vocabulary=vocabulary,
-            weights=arrays["steps"].astype(np.float32) * arrays["scale"],
+            weights=arrays["weights"].astype(np.float32),
             intercepts=arrays["intercepts"],
-            slopes=arrays["slopes"],
+            mixing=arrays["mixing"],
             offsets=arrays["offsets"],
             thresholds=arrays["thresholds"],
         )
@@ -127,11 +125,6 @@ def read_card(path: Path) -> dict[str, Any]:
     if not isinstance(card, dict):
         raise BadArtefact(f"{path} is not the card of a model")
     return card
-
-
-def _quantised(weights: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
-    return np.round(weights / scale).astype(np.int8), scale.astype(np.float32)
 
 
 def _as_array(text: str) -> npt.NDArray[np.uint8]:

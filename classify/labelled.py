@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,24 @@ def _checked(row: Any) -> Example:
     if not isinstance(themes, list) or not set(map(str, themes)) <= set(THEMES):
         raise ValueError(f"themes must be a list of {', '.join(THEMES)}")
     return Example(row["id"], row["lang"], row["title"], row["text"], (row["relevant"], *(theme in themes for theme in THEMES)))
+
+
+def own_examples() -> list[Example]:
+    """Return the examples written for this project (``data/examples.toml``): to learn from, never to measure on."""
+    table = tomllib.loads(files("classify").joinpath("data/examples.toml").read_text(encoding="utf-8"))
+    themes = {"both": ("labour", "development"), **{theme: (theme,) for theme in THEMES}}
+    return [
+        Example(
+            id=f"own-{language}-{kind}-{number}",
+            language=language,
+            title=title,
+            text=text,
+            truth=(kind != "nothing", *(theme in themes.get(kind, ()) for theme in THEMES)),
+        )
+        for language, kinds in table.items()
+        for kind, articles in kinds.items()
+        for number, (title, text) in enumerate(articles)
+    ]
 
 
 def copies(texts: Iterable[str]) -> list[int]:

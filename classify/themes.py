@@ -78,7 +78,7 @@ class ThemeClassifier:
     def _probabilities(self, batch: Batch, language: str) -> Floats:
         row = self._model.languages.index(language)
         scores = batch.rows @ self._model.weights + self._model.intercepts
-        probabilities = 1 / (1 + np.exp(-(scores * self._model.slopes[row] + self._model.offsets[row])))
+        probabilities = 1 / (1 + np.exp(-(scores @ self._model.mixing + self._model.offsets[row])))
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         result: Floats = probabilities.astype(np.float32)
         return result

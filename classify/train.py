@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression
 
-from classify.artefact import LABELS, Model
+from classify.artefact import FORMAT, LABELS, Model
 from classify.evaluate import f1, score_table
 from classify.features import Reader, Shape
 from classify.labelled import Example, copies
@@ -26,28 +27,29 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The choices of a training, each earned by cross-validation (see ``docs/decisions``)."""
+    """The choices of a training, each earned by cross-validation."""
 
     shape: Shape = field(default_factory=Shape)
     rarest: dict[str, int] = field(default_factory=lambda: {"w": 2, "g": 3, "t": 2, "c": 1})
-    block_weights: dict[str, float] = field(default_factory=lambda: {"w": 1.0, "g": 1.0, "t": 0.5, "c": 0.3})
-    strength: float = 10.0
-    """Inverse of the regularisation."""
+    block_weights: dict[str, float] = field(default_factory=lambda: {"w": 1.0, "g": 0.7, "t": 0.5, "c": 0.4})
+    ridge: float = 0.5
+    bias: float = 0.3
+    """The constant feature behind the intercept."""
     folds: int = 5
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """From scores to probabilities and decisions; all arrays are languages x labels."""
+    """From scores to probabilities and decisions (see ``artefact.Model``)."""
 
-    slopes: Floats
+    mixing: Floats
     offsets: Floats
     thresholds: Floats
 
     def probabilities(self, scores: Scores, rows: npt.NDArray[np.intp]) -> Scores:
         """Return the probability behind each score; ``rows`` is each article's language."""
-        result: Scores = 1 / (1 + np.exp(-(scores * self.slopes[rows] + self.offsets[rows])))
+        result: Scores = 1 / (1 + np.exp(-(scores @ self.mixing + self.offsets[rows])))
         return result
 
     def given(self, probabilities: Scores, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
@@ -56,33 +58,43 @@ class Calibration:
         return above & above[:, :1]
 
 
-def train(examples: Sequence[Example], recipe: Recipe, *, step: Step = lambda _: None) -> tuple[Model, dict[str, Any]]:
-    """Cross-validate, calibrate on the held-out scores, fit on everything; return the model and its card (without checksum)."""
+def train(
+    examples: Sequence[Example], recipe: Recipe, *, helpers: Sequence[Example] = (), step: Step = lambda _: None
+) -> tuple[Model, dict[str, Any]]:
+    """Cross-validate, calibrate on the held-out scores, fit on everything; return the model and its card (without checksum).
+
+    ``helpers`` are examples to learn from that are never measured on.
+    """
     languages = tuple(sorted({example.language for example in examples}))
+    everything = [*examples, *(helper for helper in helpers if helper.language in languages)]
     rows = np.array([languages.index(example.language) for example in examples])
-    truth = np.array([example.truth for example in examples], dtype=bool)
+    truth = np.array([example.truth for example in everything], dtype=bool)
     step("reading")
-    vocabulary, table = vectorise(examples, languages, recipe)
-    step("grouping near-copies")
-    folds = fold_of_each(examples, recipe)
-    held_out = cross_validated(table, truth, folds, recipe=recipe, step=step)
+    vocabulary, table = vectorise(everything, languages, recipe)
+    step("comparing")
+    gram = (table @ table.T).toarray() + recipe.bias**2
+    folds = fold_of_each(everything, recipe)
+    folds[len(examples) :] = -1  # learned from in every fold, held out in none
+    measured = slice(0, len(examples))
+    step("cross-validating")
+    held_out = cross_validated(gram, truth, folds, recipe=recipe)[measured]
+    answers = _honest_answers(held_out, truth[measured], rows, folds[measured])
     step("calibrating")
-    answers = _honest_answers(held_out, truth, rows, folds)
-    calibration = calibrate(held_out, truth, rows)
+    calibration = calibrate(held_out, truth[measured], rows)
     step("fitting")
-    weights, intercepts = fit(table, truth, recipe)
+    dual = fit(gram, truth, recipe)
     model = Model(
         shape=recipe.shape,
         languages=languages,
         vocabulary=vocabulary,
-        weights=weights,
-        intercepts=intercepts,
-        slopes=calibration.slopes,
+        weights=(table.T @ dual).astype(np.float32),
+        intercepts=(recipe.bias**2 * dual.sum(axis=0)).astype(np.float32),
+        mixing=calibration.mixing,
         offsets=calibration.offsets,
         thresholds=calibration.thresholds,
     )
-    scores = score_table(truth=truth, given=answers[1], scores=answers[0], languages=[e.language for e in examples])
-    return model, card(examples, recipe, model=model, scores=scores)
+    scores = score_table(truth=truth[measured], given=answers[1], scores=answers[0], languages=[e.language for e in examples])
+    return model, card(examples, recipe, model=model, scores=scores, helpers=everything[len(examples) :])
 
 
 def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> tuple[Vocabulary, csr_matrix]:
@@ -113,41 +125,40 @@ def fold_of_each(examples: Sequence[Example], recipe: Recipe) -> npt.NDArray[np.
     return folds
 
 
-def cross_validated(
-    table: csr_matrix, truth: npt.NDArray[np.bool_], folds: npt.NDArray[np.intp], *, recipe: Recipe, step: Step
-) -> Scores:
-    """Return each article's scores from the model that has not seen its fold."""
+def cross_validated(gram: Scores, truth: npt.NDArray[np.bool_], folds: npt.NDArray[np.intp], *, recipe: Recipe) -> Scores:
+    """Return each article's scores from the model that has not seen its fold; ``gram`` compares all articles with all."""
     scores = np.zeros(truth.shape)
     for fold in range(recipe.folds):
-        step(f"fold {fold + 1} of {recipe.folds}")
-        weights, intercepts = fit(table[folds != fold], truth[folds != fold], recipe)
-        scores[folds == fold] = table[folds == fold] @ weights + intercepts
+        held, rest = folds == fold, folds != fold
+        scores[held] = gram[np.ix_(held, rest)] @ fit(gram[np.ix_(rest, rest)], truth[rest], recipe)
     return scores
 
 
-def fit(table: csr_matrix, truth: npt.NDArray[np.bool_], recipe: Recipe) -> tuple[Floats, Floats]:
-    """Fit one logistic regression a label."""
-    weights = np.zeros((table.shape[1], len(LABELS)), dtype=np.float32)
-    intercepts = np.zeros(len(LABELS), dtype=np.float32)
-    for place in range(len(LABELS)):
-        model = LogisticRegression(C=recipe.strength, solver="liblinear", random_state=recipe.seed)  # type: ignore[no-untyped-call]
-        model.fit(table, truth[:, place])
-        weights[:, place], intercepts[place] = model.coef_[0], model.intercept_[0]
-    return weights, intercepts
+def fit(gram: Scores, truth: npt.NDArray[np.bool_], recipe: Recipe) -> Scores:
+    """Fit all labels at once by ridge regression on -1 and 1; return each article's part in each label (articles x labels).
+
+    As accurate as logistic regression on whole articles, much better on the thin label, and an exact solution.
+    """
+    model = KernelRidge(alpha=recipe.ridge, kernel="precomputed")  # type: ignore[no-untyped-call]
+    dual: Scores = model.fit(gram, np.where(truth, 1.0, -1.0)).dual_coef_
+    return dual
 
 
 def calibrate(scores: Scores, truth: npt.NDArray[np.bool_], rows: npt.NDArray[np.intp]) -> Calibration:
-    """Fit, for each label, one slope and an offset a language (regularised towards a common one), then the best threshold."""
+    """Learn each label's probability from all scores of an article (what is surely of a theme is about migration) and an
+    offset a language, pulled towards a common one; then the best threshold.
+    """
     count = int(rows.max()) + 1
-    slopes, offsets, thresholds = (np.zeros((count, len(LABELS)), dtype=np.float32) for _ in range(3))
+    mixing = np.zeros((len(LABELS), len(LABELS)), dtype=np.float32)
+    offsets, thresholds = (np.zeros((count, len(LABELS)), dtype=np.float32) for _ in range(2))
+    inputs = np.hstack([scores, 0.5 * np.eye(count)[rows]])
     for place in range(len(LABELS)):
-        inputs = np.hstack([scores[:, [place]], np.eye(count)[rows]])
-        model = LogisticRegression(C=1.0).fit(inputs, truth[:, place])  # type: ignore[no-untyped-call]
-        slopes[:, place] = model.coef_[0, 0]
-        offsets[:, place] = model.intercept_[0] + model.coef_[0, 1:]
-        probabilities = model.predict_proba(inputs)[:, 1]
-        thresholds[:, place] = best_threshold(truth[:, place], probabilities)
-    return Calibration(slopes, offsets, thresholds)
+        model = LogisticRegression(C=1.0, max_iter=1000)  # type: ignore[no-untyped-call]
+        model.fit(inputs, truth[:, place])
+        mixing[:, place] = model.coef_[0, : len(LABELS)]
+        offsets[:, place] = model.intercept_[0] + 0.5 * model.coef_[0, len(LABELS) :]
+        thresholds[:, place] = best_threshold(truth[:, place], model.predict_proba(inputs)[:, 1])  # type: ignore[no-untyped-call]
+    return Calibration(mixing, offsets, thresholds)
 
 
 def best_threshold(truth: npt.NDArray[np.bool_], probabilities: Scores) -> float:
@@ -171,16 +182,18 @@ def _honest_answers(
     return probabilities, given
 
 
-def card(examples: Sequence[Example], recipe: Recipe, *, model: Model, scores: list[dict[str, Any]]) -> dict[str, Any]:
+def card(
+    examples: Sequence[Example], recipe: Recipe, *, model: Model, scores: list[dict[str, Any]], helpers: Sequence[Example] = ()
+) -> dict[str, Any]:
     """Describe a training: what went in, what came out, what it is for and where it ends."""
-    fingerprint = fingerprint_of(examples)
+    fingerprint = fingerprint_of([*examples, *helpers])
     return {
         "name": "themes",
-        "version": f"1.{fingerprint[:8]}",
+        "version": version_of(fingerprint, recipe),
         "labels": list(LABELS),
         "languages": list(model.languages),
         "features": len(model.vocabulary.names),
-        "data": {"articles": len(examples), "fingerprint": fingerprint, "counts": _counts(examples)},
+        "data": {"articles": len(examples), "fingerprint": fingerprint, "counts": _counts(examples), "helpers": _counts(helpers)},
         "recipe": asdict(recipe),
         "scores": scores,
         "scores_are": f"held-out, {recipe.folds}-fold cross-validation grouped by near-copies; thresholds and calibration from "
@@ -201,6 +214,12 @@ def card(examples: Sequence[Example], recipe: Recipe, *, model: Model, scores: l
             "Articles were drawn by keywords of migration; in a plain feed precision is lower than here.",
         ],
     }
+
+
+def version_of(fingerprint: str, recipe: Recipe) -> str:
+    """Name a model after everything that made it."""
+    made_of = repr((FORMAT, fingerprint, asdict(recipe))).encode("utf-8")
+    return f"{FORMAT}.{hashlib.sha256(made_of).hexdigest()[:8]}"
 
 
 def fingerprint_of(examples: Sequence[Example]) -> str:

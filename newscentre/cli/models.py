@@ -25,18 +25,19 @@ def train(
 ) -> int:
     """Train the theme classifier on labelled articles, and write it with a card of its cross-validated scores."""
     from classify import artefact, floors
+    from classify.labelled import own_examples
     from classify.train import Recipe
     from classify.train import train as trained
 
     examples, complaints = _examples(corpus)
     recipe = Recipe(seed=seed)
     with progress() as bar:
-        task = bar.add_task("training", total=recipe.folds + 4)
+        task = bar.add_task("training", total=5)
 
         def step(what: str) -> None:
             bar.update(task, description=what, advance=1)
 
-        model, card = trained(examples, recipe, step=step)
+        model, card = trained(examples, recipe, helpers=own_examples(), step=step)
     show(_table(card["scores"]), as_json=as_json, title=f"themes {card['version']}: held-out scores")
     lowered = floors.lowered(card["scores"])
     if lowered and not accept_regression:
