@@ -54,6 +54,8 @@ _TIME_TAGS = (
 )
 #: Texts and elements looked at before and after the headline.
 _BEFORE, _AFTER = 25, 60
+#: Texts looked at to learn the local day of a time that is known.
+_AT_HEADLINE = 12
 _LONGEST_DATELINE = 160
 
 
@@ -81,13 +83,30 @@ def find_published(
     for origin, stated in sources:
         for candidate in stated():
             if candidate.day >= EARLIEST and candidate.instant <= fetched_at + _AHEAD:
-                return _dated(candidate, origin=origin, fetched_at=fetched_at)
+                dated = _dated(candidate, origin=origin, fetched_at=fetched_at)
+                return _in_local_time(dated, root, heading) if candidate.in_utc else dated
     return None
 
 
 def _dated(stated: Stated, *, origin: str, fetched_at: datetime) -> Dated:
     at = min(stated.instant, fetched_at.astimezone(UTC))
     return Dated(Published(at, "minute" if stated.at else "day", origin), stated.day)
+
+
+def _in_local_time(dated: Dated, root: HtmlElement, heading: HtmlElement | None) -> Dated:
+    """Take the day that readers see by the headline where it is one off: publishers state times in UTC and show local days."""
+    if heading is None:
+        return dated
+    for text in _around(root, heading, after=_AT_HEADLINE, before=0):
+        stated = in_text(text)
+        if stated and _some_zone_gives(stated.day, dated.published.at) and not wording().updated.search(normalise(text)):
+            return Dated(dated.published, stated.day)
+    return dated
+
+
+def _some_zone_gives(day: date, at: datetime) -> bool:
+    """Say whether it is this day somewhere at this moment, from ten hours behind UTC to thirteen ahead."""
+    return (at - timedelta(hours=10)).date() <= day <= (at + timedelta(hours=13)).date()
 
 
 def _present(*stated: Stated | None) -> Iterator[Stated]:
@@ -153,13 +172,13 @@ def _from_text(root: HtmlElement, heading: HtmlElement | None) -> Iterator[State
     yield from plain
 
 
-def _around(root: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
+def _around(root: HtmlElement, heading: HtmlElement | None, *, after: int = _AFTER, before: int = _BEFORE) -> Iterator[str]:
     """Yield the short texts near the headline in the order of the page, those after it first."""
     body = root.find("body")
     if body is None:
         return
-    before: list[str] = []
-    after: list[str] = []
+    earlier: list[str] = []
+    later: list[str] = []
     passed = heading is None
     for element in body.iter():
         if element is heading:
@@ -168,11 +187,11 @@ def _around(root: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
             continue
         text = _short_text(element)
         if text:
-            (after if passed else before).append(text)
-        if len(after) >= _AFTER:
+            (later if passed else earlier).append(text)
+        if len(later) >= after:
             break
-    yield from after
-    yield from before[-_BEFORE:]
+    yield from later
+    yield from earlier[-before:] if before else ()
 
 
 def _short_text(element: HtmlElement) -> str:

@@ -24,6 +24,11 @@ class Stated:
         """The moment in UTC: the minute where it is known, else the start of the day."""
         return self.at.astimezone(UTC) if self.at else datetime.combine(self.day, time(), UTC)
 
+    @property
+    def in_utc(self) -> bool:
+        """Whether a time was given in UTC (or without zone), so that the local day is not known from it."""
+        return self.at is not None and not self.at.utcoffset()
+
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"

@@ -164,6 +164,23 @@ def test_the_most_trusted_source_of_a_date_wins_and_is_named(html: str, origin: 
     assert (found.published.origin, found.day) == (origin, day)
 
 
+@pytest.mark.parametrize(
+    ("stated", "shown", "day"),
+    [
+        ("2023-11-09T03:10:00Z", "November 8, 2023", date(2023, 11, 8)),
+        ("2023-11-08T21:30:00Z", "9 نوفمبر 2023", date(2023, 11, 9)),
+        ("2023-11-08T21:30:00+01:00", "9 novembre 2023", date(2023, 11, 8)),
+        ("2023-11-09T13:10:00Z", "November 8, 2023", date(2023, 11, 9)),
+        ("2023-11-09T03:10:00Z", "Updated November 8, 2023", date(2023, 11, 9)),
+    ],
+)
+def test_the_day_is_the_one_readers_see_where_only_utc_is_declared(stated: str, shown: str, day: date):
+    found = dated(f"<head>{LINKED % stated}</head><body><h1>Title</h1><p>{shown}</p></body>")
+    assert found is not None
+    assert found.day == day
+    assert found.published.at == datetime.fromisoformat(stated)
+
+
 @pytest.mark.parametrize("footer", ["© 2015", "حقوق النشر ٢٠١٥", "Copyright 2015-2016", "Archives : mars 2015"])
 def test_a_year_alone_never_becomes_a_first_of_january(footer: str):
     assert dated(f"<body><h1>Title of it</h1><p>Some words without a day.</p><footer><p>{footer}</p></footer></body>") is None

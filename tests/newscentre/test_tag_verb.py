@@ -22,7 +22,7 @@ MIGRATION = {
     ),
     "fr": (
         "Des dizaines de migrants secourus au large de la Libye",
-        "Les garde-côtes libyens ont secouru des dizaines de migrants clandestins après le naufrage de leur bateau en Méditerranée,"
+        "Les garde-côtes libyens ont secouru des dizaines de migrants clandestins après le naufrage de leur bateau en mer,"
         " sur la route de l’Italie. Le Haut-Commissariat pour les réfugiés parle de demandeurs d’asile venus du Soudan.",
     ),
 }
