@@ -5,9 +5,11 @@ A row is a mapping with ``lang title text countries`` as in JSON Lines of labell
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,22 @@ from classify.salience import FEATURES, candidates
 
 VERSION = "1.0"
 FOLDS = 5
+_CARD = """# countries {version}
+
+Tells which of the countries named in a news article it is about, in Arabic, English and French: one logistic regression a
+language over {features} numbers (title, lead, frequency, share, spread, kind of name). It knows no country by itself: all carry
+the same weights. Names come from `classify/data/gazetteer` and CLDR.
+
+Trained on real news articles labelled by careful readers; the texts are their publishers' and are not part of the project.
+Measured on {folds} folds that never share near-duplicates; the two thresholds (for the best country, for any further one) were
+chosen on the same held-out scores. `first right`: the first country given is among the labelled ones; `first most central`: it
+is the one the reader put first; `named`: share of the labelled countries that the text names at all, the ceiling of recall.
+
+Weak spots: countries that are only implied (domestic news that names no place, "the Gulf states"), long lists, quotations.
+Arabic is mostly 2013-2018 and Saudi; English leans to the United States; French is mostly one outlet.
+
+| language | articles | precision | recall | micro-F1 | first right | first most central | named | thresholds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,22 @@ def train(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "features": list(FEATURES),
         "languages": {language: _train_one(_articles(listed, language)) for language, listed in sorted(by_language.items())},
     }
+
+
+def save(artefact: Mapping[str, Any], folder: Path) -> None:
+    """Write ``countries.json`` and its card ``countries.md``."""
+    (folder / "countries.json").write_text(json.dumps(artefact, indent=1) + "\n", encoding="utf-8")
+    (folder / "countries.md").write_text(card(artefact), encoding="utf-8")
+
+
+def card(artefact: Mapping[str, Any]) -> str:
+    """Return the model's card, its figures taken from the artefact."""
+    lines = [_CARD.format(version=artefact["version"], features=len(artefact["features"]), folds=FOLDS)]
+    for language, row in artefact["languages"].items():
+        m = row["measured"]
+        figures = (m["articles"], m["precision"], m["recall"], m["f1"], m["first_right"], m["first_most_central"], row["named"])
+        lines.append(f"| {language} | " + " | ".join(map(str, figures)) + f" | {row['first']} / {row['others']} |")
+    return "\n".join(lines) + "\n"
 
 
 def measure(given: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -93,7 +127,7 @@ def _groups(fingerprints: Sequence[bytes]) -> list[int]:
 def _train_one(articles: Sequence[_Article]) -> dict[str, Any]:
     groups = [article.group for article in articles]
     scores: list[NDArray[np.float64]] = [np.zeros(0)] * len(articles)
-    for training, testing in GroupKFold(FOLDS).split(articles, groups=groups):
+    for training, testing in GroupKFold(FOLDS).split(articles, groups=groups):  # type: ignore[no-untyped-call]
         weights, intercept = _fit([articles[at] for at in training])
         for at in testing:
             scores[at] = _sigmoid(articles[at].features @ weights + intercept)
@@ -114,8 +148,8 @@ def _fit(articles: Sequence[_Article]) -> tuple[NDArray[np.float64], float]:
     """Return weights for the features as they come: the scaling is folded in."""
     features = np.vstack([article.features for article in articles])
     wanted = np.array([code in article.gold for article in articles for code in article.codes])
-    scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=0.3, max_iter=2000).fit(scaler.transform(features), wanted)
+    scaler = StandardScaler().fit(features)  # type: ignore[no-untyped-call]
+    model = LogisticRegression(C=0.3, max_iter=2000).fit(scaler.transform(features), wanted)  # type: ignore[no-untyped-call]
     weights = model.coef_[0] / scaler.scale_
     return weights, float(model.intercept_[0] - weights @ scaler.mean_)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-from rensa import RMinHash
+from rensa import RMinHash  # type: ignore[attr-defined]  # compiled
 
 from newsdesk.analysis import normalise
 
@@ -21,7 +21,8 @@ SEED = 20120301
 SHINGLE = 5
 #: Bands of four values: a pair at similarity .6 shares a band with probability .99, one at .5 with .87, one at .2 with .05.
 BANDS, ROWS = 32, 4
-#: Share of shingles in common from which two texts are one; measured, see ``tests/classify/test_duplicates.py``.
+#: Share of shingles in common from which two texts are one. Of 48 pairs read at .50 to .97 from 23,000 real articles in the three
+#: languages, 46 were copies or light rewrites of one dispatch; below .45 most were updates with much new text.
 THRESHOLD = 0.5
 #: A text with fewer words than this carries too little to be told from others: only an equal one is its copy.
 FEWEST_WORDS = 12

@@ -98,6 +98,12 @@ def gazetteer(language: str) -> Gazetteer:
     return Gazetteer(language, grammar(language), settled, known, frozenset(with_comma))
 
 
+@cache
+def covers(language: str) -> bool:
+    """Tell whether the tables speak a language."""
+    return f"names_{language}" in table("countries.tsv")[0]
+
+
 def words(text: str) -> list[str]:
     """Return the written words of a text."""
     return _WORD.findall(text)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import spacy
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
-from classify.gazetteer import BLOCKED, Gazetteer, Sense, gazetteer
+from classify.gazetteer import BLOCKED, Gazetteer, Sense, covers, gazetteer
 
 #: Characters of the text that are read; what an article is about is said by then.
 READ = 6_000
@@ -35,7 +36,7 @@ _DATELINE = re.compile(
 )
 _UNKNOWN = "·"
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
-_JOINT = frozenset(" \u00a0-‑–.’'")
+_JOINT = frozenset(" \u00a0&-‑–.’'")
 
 
 class Mention(NamedTuple):
@@ -63,6 +64,11 @@ class Reading:
     mentions: tuple[Mention, ...]
     offsets: tuple[int, ...]
     """Where each sentence begins in the text (the title: -1)."""
+
+    @property
+    def length(self) -> int:
+        """Characters of the text that were read."""
+        return self.offsets[-1] + len(self.sentences[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,10 @@ class _Match(NamedTuple):
 def read(title: str, text: str, language: str, home: str = "") -> Reading:
     """Find the countries named in an article; ``home`` (the outlet's country) settles forms that nothing else settles.
 
-    The last readings are kept, since several stages ask for the same.
+    The last readings are kept, since several stages ask for the same. A language without tables names no country.
     """
+    if not covers(language):
+        return Reading((title, text), (), (-1, 0))
     book = gazetteer(language)
     sentences, offsets, body = _sentences(title, text)
     tokens = _tokens(sentences, book)
@@ -144,7 +152,7 @@ def _tokens(sentences: Sequence[str], book: Gazetteer) -> _Tokens:
 
 
 @cache
-def _matcher(language: str) -> tuple[PhraseMatcher, Mapping[int, tuple[str, ...]]]:
+def _matcher(language: str) -> tuple[PhraseMatcher, Vocab, Mapping[int, tuple[str, ...]]]:
     book = gazetteer(language)
     vocabulary = spacy.blank(language).vocab
     matcher = PhraseMatcher(vocabulary, attr="ORTH")
@@ -153,7 +161,7 @@ def _matcher(language: str) -> tuple[PhraseMatcher, Mapping[int, tuple[str, ...]
         name = " ".join(key)
         matcher.add(name, [Doc(vocabulary, words=list(key))])
         keys[vocabulary.strings[name]] = key
-    return matcher, keys
+    return matcher, vocabulary, keys
 
 
 def _matches(tokens: _Tokens, book: Gazetteer) -> list[_Match]:
@@ -161,8 +169,8 @@ def _matches(tokens: _Tokens, book: Gazetteer) -> list[_Match]:
 
     Words that no form has are masked, so that the vocabulary does not grow with what is read.
     """
-    matcher, keys = _matcher(book.language)
-    document = Doc(matcher.vocab, words=[word if word in book.known else _UNKNOWN for word in tokens.word])
+    matcher, vocabulary, keys = _matcher(book.language)
+    document = Doc(vocabulary, words=[word if word in book.known else _UNKNOWN for word in tokens.word])
     taken: set[int] = set()
     matches = []
     for name, start, end in sorted(matcher(document), key=lambda match: (match[1] - match[2], match[1])):

@@ -19,7 +19,9 @@ __all__ = ["StoryBook", "story_terms"]
 #: How far apart two reports may lie to be matched, and how long a story may last from its first report.
 WINDOW = timedelta(days=4)
 LONGEST = timedelta(days=7)
-#: Cosine from which two reports in one language tell one story; measured, see ``tests/classify/test_stories.py``.
+#: Cosine from which two reports in one language tell one story. Of pairs read among 17,000 real articles (copies left out), the
+#: share that told one story was, at .45 and above, three in four in Arabic (dense days of one country's papers) and nineteen in
+#: twenty in English and French; at .35 to .45 about six in ten.
 SAME_LANGUAGE = 0.48
 #: Points of agreement from which two reports in different languages do: two for a place, one or two for a number.
 ENOUGH = 7
@@ -42,6 +44,9 @@ class StoryBook:
         self._began: dict[int, datetime] = {}
         self._next = 0
         self._latest: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._reports)
 
     def add(self, story_id: int, terms: Iterable[tuple[str, float]], at: datetime) -> None:
         """Remember a report of a story."""

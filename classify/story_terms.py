@@ -128,8 +128,8 @@ def _independent(title: str, text: str, language: str, labels: Iterable[Label], 
     for share, part in ((TITLE, title), (1.0, text[:READ])):
         for number in numbers(part, language):
             counts[f"n:{number}"] += share
-        for mention in find_concepts(analyse(part, language), language):
-            counts[f"k:{mention.concept}"] += share
+        for found in find_concepts(analyse(part, language), language):
+            counts[f"k:{found.concept}"] += share
     return counts
 
 
