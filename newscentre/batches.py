@@ -107,6 +107,7 @@ def tag_lines(stream: Iterable[bytes | str], *, place: str, workers: int = 0) ->
         for chunk in _chunks(chain(first, numbered)):
             yield from tag_chunk(chunk)
         return
+    _themes()  # what cannot be loaded is said once, here, not by every worker
     for chunk, result in ordered(tag_chunk, _chunks(chain(first, numbered)), workers=workers or cores(), seconds=30 * CHUNK):
         yield from result if not isinstance(result, Failed) else _one_by_one(chunk, workers=1)
 
