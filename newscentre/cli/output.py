@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -37,13 +38,14 @@ def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -
         return
     table = Table(*listed[0], title=title or None, box=None, header_style="bold")
     for row in listed:
-        table.add_row(
-            *(
-                ", ".join(map(str, cell)) if isinstance(cell, list | tuple) else str("" if cell is None else cell)
-                for cell in row.values()
-            )
-        )
+        table.add_row(*map(_cell, row.values()))
     console.print(table)
+
+
+def _cell(value: Any) -> str:
+    """Write a value as it is: what came from outside may look like markup."""
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str("" if value is None else value)
+    return escape(text)
 
 
 def progress() -> Progress:

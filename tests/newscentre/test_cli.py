@@ -1,0 +1,114 @@
+"""The command line as a user meets it: help, settings, imports, searches, health; bad input in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXTS = {
+    "ar": ("إنقاذ مهاجرين قبالة صفاقس", "أنقذ خفر السواحل التونسي أربعين مهاجرا غير نظامي كانوا على متن قارب متهالك قبالة سواحل صفاقس."),
+    "en": ("Coast guard rescues migrants off Sfax", "Tunisia's coast guard rescued forty irregular migrants from a leaking boat off Sfax."),
+    "fr": ("Des migrants secourus au large de Sfax", "Les garde-côtes tunisiens ont secouru quarante migrants en situation irrégulière au large de Sfax."),
+}  # fmt: skip
+
+
+def newscentre(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, in a data folder of its own."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("NEWSCENTRE_") and name != "DATABASE_URL"
+    }
+    return subprocess.run(
+        [sys.executable, "-c", "from newscentre.cli import main; main()", "--data", str(data), *arguments],
+        env=inherited | environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder into which three articles and three bad lines were imported."""
+    folder = tmp_path_factory.mktemp("cli")
+    lines = [
+        json.dumps({"id": code, "lang": code, "title": title, "text": f"{text} " * 3, "dataset": "test", "date": "2026-02-03"})
+        for code, (title, text) in TEXTS.items()
+    ]
+    (folder / "articles.jsonl").write_text("\n".join([*lines, "{broken", "[]", '{"id": "empty"}']), encoding="utf-8")
+    done = newscentre(folder / "data", "import", str(folder / "articles.jsonl"), "--json")
+    assert done.returncode == 1, "the bad lines are told by the exit code"
+    assert '"stored": 3' in done.stdout
+    for line in (4, 5, 6):
+        assert f"articles.jsonl:{line}" in done.stderr
+    return folder / "data"
+
+
+def test_help_lists_every_verb(tmp_path: Path) -> None:
+    text = newscentre(tmp_path, "--help").stdout
+    verbs = "demo up crawl ingest import extract tag search digest trends train evaluate reindex relabel sources settings health"
+    assert [verb for verb in verbs.split() if f" {verb} " not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["import"], "Missing argument"),
+        (["search", "(Sfax"], "The query ends too early"),
+        (["up", "--only", "fly"], "there is no job 'fly'"),
+        (["--data"], "requires an argument"),
+    ],
+)
+def test_bad_requests_are_told_in_a_sentence(deployment: Path, arguments: list[str], sentence: str) -> None:
+    done = newscentre(deployment, *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_setting_stops_every_verb(tmp_path: Path) -> None:
+    done = newscentre(tmp_path, "settings", NEWSCENTRE_PROT="1")
+    assert (done.returncode, "did you mean port?" in done.stderr) == (2, True)
+
+
+def test_settings_are_shown_without_passwords(tmp_path: Path) -> None:
+    done = newscentre(tmp_path, "settings", "--json", NEWSCENTRE_SMTP_URL="smtp://news:s3cret@mail/")
+    rows = {row["setting"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert rows["smtp_url"]["value"] == "smtp://news:***@mail/"
+    assert "s3cret" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "language"), [("مهاجرون", "ar"), ("rescue", "en"), ("irréguliers", "fr"), ("lang:fr Sfax", "fr")]
+)
+def test_what_was_imported_is_found(deployment: Path, query: str, language: str) -> None:
+    done = newscentre(deployment, "search", query, "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["language"] for row in rows] == [language]
+    assert list(rows[0]) == ["id", "url", "title", "language", "date", "outlet", "score", "themes", "countries"]
+    assert rows[0]["url"] == f"urn:newscentre:test:{language}"
+
+
+def test_a_repeated_import_changes_nothing(deployment: Path) -> None:
+    done = newscentre(deployment, "import", str(deployment.parent / "articles.jsonl"), "--json")
+    assert '"stored": 0, "already_there": 3' in done.stdout
+
+
+def test_relabelling_with_the_same_models_changes_nothing(deployment: Path) -> None:
+    done = newscentre(deployment, "relabel", "--json")
+    assert json.loads(done.stdout.splitlines()[0]) == {"relabelled": 3, "changed": 0}
+
+
+def test_a_healthy_deployment_says_so(deployment: Path) -> None:
+    done = newscentre(deployment, "health", "--json")
+    assert done.returncode == 0, done.stdout
+    assert "index and record agree" in done.stdout
+
+
+def test_a_dead_database_is_a_sentence(tmp_path: Path) -> None:
+    done = newscentre(tmp_path, "health", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode == 3
+    assert done.stderr.startswith("newscentre: the record does not answer")
