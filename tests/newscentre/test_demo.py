@@ -328,17 +328,21 @@ def shares_of(demo: Demo, story: str) -> Counter[int | None]:
     return Counter(article["story_id"] for article in found if article is not None)
 
 
-@pytest.mark.parametrize("story", ["kerkennah", "agadez"])
-def test_reports_of_one_event_find_together(demo: Demo, story: str) -> None:
+NOT_YET = pytest.mark.xfail(reason="reports in other languages and other words are not all matched yet", strict=False)
+
+
+@pytest.mark.parametrize(
+    "story", ["agadez", pytest.param("kerkennah", marks=NOT_YET), pytest.param("domestic-workers", marks=NOT_YET)]
+)
+def test_an_event_is_one_story_in_all_languages(demo: Demo, story: str) -> None:
     shares = shares_of(demo, story)
+    assert len(shares) == 1, shares
+
+
+def test_most_reports_of_the_shipwreck_find_together(demo: Demo) -> None:
+    shares = shares_of(demo, "kerkennah")
     shares.pop(None, None)
     assert max(shares.values()) >= 2, shares
-
-
-@pytest.mark.xfail(reason="between languages, and where wording differs much, stories do not find together yet", strict=False)
-@pytest.mark.parametrize("story", ["kerkennah", "agadez", "domestic-workers"])
-def test_an_event_is_one_story_in_all_languages(demo: Demo, story: str) -> None:
-    assert len(shares_of(demo, story)) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
