@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -25,7 +25,8 @@ from search.query import Is, parse
 class _Readable(JSONRenderer):
     """Writes letters of all scripts as themselves."""
 
-    json_dumps_params: ClassVar = {"ensure_ascii": False}
+    def __init__(self) -> None:
+        self.json_dumps_params = {"ensure_ascii": False}
 
 
 api = NinjaAPI(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from django import template
@@ -13,12 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from digest.dates import full_day, long_day, short_day
 from newscentre.site.context import current_language
 from newsdesk import countries, themes
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch, Role, Source
 
 register = template.Library()
+
+#: English is read where the day comes before the month, as in ``digest.dates``.
+_DAY_FIRST = {"en": "en_GB"}
 
 
 @register.filter
@@ -63,7 +67,7 @@ def day(value: date | datetime | None, form: str = "medium") -> str:
     if value is None:
         return ""
     on = value.astimezone(UTC).date() if isinstance(value, datetime) else value
-    return str(format_date(on, form, locale=current_language()))
+    return {"medium": short_day, "long": long_day, "full": full_day}[form](on, current_language())
 
 
 @register.filter
@@ -90,8 +94,9 @@ def clock(article: Article) -> str:
 def day_month(value: datetime) -> str:
     """Write the day and the month, short, with the year if it is not this one's."""
     at = value.astimezone(UTC)
-    skeleton = "d MMM" if at.year == datetime.now(UTC).year else "d MMM y"
-    return str(format_date(at.date(), skeleton, locale=current_language()))
+    if at.year != datetime.now(UTC).year:
+        return day(at)
+    return str(format_skeleton("MMMd", at, locale=_DAY_FIRST.get(current_language(), current_language())))
 
 
 @register.filter

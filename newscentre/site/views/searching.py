@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from digest.dates import month_name
 from newscentre.site.context import current_language
 from newscentre.site.listing import Row, rows
 from newscentre.site.paging import Page, number_of, page_of, with_query
@@ -200,6 +201,8 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
     for name, title in titles.items():
         chosen = request.GET.get(name, "")
         counted = [pair for pair in answer.facets.get(name, ()) if pair[0]]
+        if name == "month":
+            counted.sort(reverse=True)
         kept = [pair for pair in counted if pair[0] == chosen] + [pair for pair in counted if pair[0] != chosen]
         values = tuple(
             Value(
@@ -224,6 +227,8 @@ def _shown(facet: str, value: str) -> str:
             return theme_name(value, language) if value in SECTIONS else value
         case "country" | "outlet_country":
             return country_name(value, language)
+        case "month":
+            return month_name(value, language)
     return value
 
 

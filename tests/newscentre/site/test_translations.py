@@ -17,7 +17,7 @@ def test_messages_are_found_in_code_in_templates_and_in_search() -> None:
         "Your password is changed.",
         "Skip to the content",
         "The query ends too early.",
-        ("%(n)s outlet", "%(n)s outlets"),
+        ("%(shown)s outlet", "%(shown)s outlets"),
     ):
         assert message in found
     assert len(found) > 250
