@@ -1,25 +1,14 @@
-"""What all tests share: a data folder of the run's own, and the markers that need something the machine may lack."""
+"""What all tests share: the markers of what needs something that the machine may lack."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-_FOLDER = tempfile.mkdtemp(prefix="newscentre-tests-")
-os.environ["NEWSCENTRE_DATA"] = _FOLDER
-os.environ["DATABASE_URL"] = os.environ.get("NEWSCENTRE_TEST_DATABASE_URL", "")
-
-import pytest  # noqa: E402 - Django reads its settings from the environment above
+import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-
-
-def pytest_unconfigure() -> None:
-    """Remove the run's data folder."""
-    shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

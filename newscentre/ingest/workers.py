@@ -20,7 +20,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from newsdesk.errors import Refused
+from newsdesk.errors import BadArtefact, NewscentreError, Refused
 from newsdesk.values import Analysed, Page
 
 SECONDS_A_PAGE = 30
@@ -51,10 +51,18 @@ class Charged:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """A worker that could not load its stages: nothing can be analysed."""
+
+    message: str
+
+
 Outcome = Analysed | Rejected | Crashed | Charged
 
 Analyse = Callable[[Page], Analysed]
-_analyse_here: Analyse | None = None
+#: What this worker analyses with, or why it cannot.
+_here: Analyse | Unready = Unready("the worker was not prepared")
 
 
 def load_stages() -> Analyse:
@@ -104,20 +112,25 @@ class Workers:
 
     def _outcome(self, future: Any) -> Outcome:
         try:
-            result: Outcome = future.result()
+            result: Outcome | Unready = future.result()
         except TookTooLong:
             return Charged(f"took longer than {self._seconds:g} s")
         except ProcessExpired as death:
             return Charged(f"its worker died with exit code {death.exitcode}")
+        if isinstance(result, Unready):
+            raise BadArtefact(result.message)
         return result
 
 
 def _prepare(parent: int, load: Callable[[], Analyse]) -> None:
     """Load the stages once a worker; leave Ctrl-C to the parent, and die with it."""
-    global _analyse_here  # noqa: PLW0603 - a worker holds its models for as long as it lives
+    global _here  # noqa: PLW0603 - a worker holds its models for as long as it lives
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
-    _analyse_here = load()
+    try:
+        _here = load()
+    except NewscentreError as error:
+        _here = Unready(str(error))
 
 
 def _die_with(parent: int) -> None:
@@ -128,11 +141,11 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _analyse(page: Page) -> Outcome:
-    if _analyse_here is None:
-        raise RuntimeError("the worker was not prepared")
+def _analyse(page: Page) -> Outcome | Unready:
+    if isinstance(_here, Unready):
+        return _here
     try:
-        return _analyse_here(page)
+        return _here(page)
     except Refused as refusal:
         return Rejected(refusal.code, str(refusal))
     except Exception as error:

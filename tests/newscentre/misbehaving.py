@@ -7,7 +7,7 @@ import time
 
 from classify.duplicates import fingerprint
 from newsdesk import values
-from newsdesk.errors import Refused
+from newsdesk.errors import BadArtefact, Refused
 
 
 class Stages:
@@ -34,6 +34,11 @@ class Stages:
             fingerprint=fingerprint(text, language),
             story_terms=(("boat", 1.0),),
         )
+
+
+def load_nothing() -> Stages:
+    """Fail as a damaged model does."""
+    raise BadArtefact("models/themes.npz is damaged")
 
 
 def load() -> Stages:

@@ -12,10 +12,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = {
-    "ar": ("إنقاذ مهاجرين قبالة صفاقس", "أنقذ خفر السواحل التونسي أربعين مهاجرا غير نظامي كانوا على متن قارب متهالك قبالة سواحل صفاقس."),
-    "en": ("Coast guard rescues migrants off Sfax", "Tunisia's coast guard rescued forty irregular migrants from a leaking boat off Sfax."),
-    "fr": ("Des migrants secourus au large de Sfax", "Les garde-côtes tunisiens ont secouru quarante migrants en situation irrégulière au large de Sfax."),
-}  # fmt: skip
+    "ar": ("إنقاذ مهاجرين قبالة صفاقس", "أنقذ خفر السواحل التونسي أربعين مهاجرا غير نظامي قبالة سواحل صفاقس."),
+    "en": ("Migrants rescued off Sfax", "Tunisia's coast guard rescued forty irregular migrants from a leaking boat off Sfax."),
+    "fr": ("Secours au large de Sfax", "Les garde-côtes tunisiens ont secouru quarante migrants en situation irrégulière."),
+}
 
 
 def newscentre(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

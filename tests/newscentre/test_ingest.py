@@ -10,9 +10,10 @@ import pytest
 from newscentre.ingest.committer import write_labels
 from newscentre.ingest.run import ingest
 from newsdesk import values
+from newsdesk.errors import BadArtefact
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, Fetch, IndexChange, Label, Source, User
-from tests.newscentre.misbehaving import load
+from tests.newscentre.misbehaving import load, load_nothing
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -145,3 +146,11 @@ def test_sources_give_articles_their_outlet() -> None:
 def test_nothing_pending_starts_no_worker() -> None:
     with advisory_lock("unrelated"):
         assert run() == {}
+
+
+def test_a_damaged_model_is_told_and_charged_to_no_page() -> None:
+    waiting = fetched("one", f"en|Good|{WORDS['en']}")
+    with pytest.raises(BadArtefact, match="is damaged"):
+        ingest(workers=1, now=lambda: NOW, load=load_nothing)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == ("pending", 0)
