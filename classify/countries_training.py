@@ -127,7 +127,7 @@ def _groups(fingerprints: Sequence[bytes]) -> list[int]:
 def _train_one(articles: Sequence[_Article]) -> dict[str, Any]:
     groups = [article.group for article in articles]
     scores: list[NDArray[np.float64]] = [np.zeros(0)] * len(articles)
-    for training, testing in GroupKFold(FOLDS).split(articles, groups=groups):  # type: ignore[no-untyped-call]
+    for training, testing in GroupKFold(FOLDS).split(articles, groups=groups):
         weights, intercept = _fit([articles[at] for at in training])
         for at in testing:
             scores[at] = _sigmoid(articles[at].features @ weights + intercept)
@@ -148,8 +148,8 @@ def _fit(articles: Sequence[_Article]) -> tuple[NDArray[np.float64], float]:
     """Return weights for the features as they come: the scaling is folded in."""
     features = np.vstack([article.features for article in articles])
     wanted = np.array([code in article.gold for article in articles for code in article.codes])
-    scaler = StandardScaler().fit(features)  # type: ignore[no-untyped-call]
-    model = LogisticRegression(C=0.3, max_iter=2000).fit(scaler.transform(features), wanted)  # type: ignore[no-untyped-call]
+    scaler = StandardScaler().fit(features)
+    model = LogisticRegression(C=0.3, max_iter=2000).fit(scaler.transform(features), wanted)
     weights = model.coef_[0] / scaler.scale_
     return weights, float(model.intercept_[0] - weights @ scaler.mean_)
 

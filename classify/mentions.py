@@ -20,8 +20,9 @@ from classify.gazetteer import BLOCKED, Gazetteer, Sense, covers, gazetteer
 READ = 6_000
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
-_ABBREVIATIONS = "".join(rf"(?<!\b{word}\.)" for word in ("St", "Ste", "Mr", "Mrs", "Ms", "Dr", "Sen", "Rep", "Gov", "Gen", "Lt"))
-_SENTENCE_END = re.compile(_ABBREVIATIONS + r"(?<=[^\WA-Z][.!?؟…])[\"»”’)]*\s+|\n+")
+_SENTENCE_END = re.compile(r"[.!?؟…][\"»”’)]*\s+|\n+")
+#: What a full stop does not end: initials, and these.
+_ABBREVIATION = re.compile(r"(?:\W|^)(?:[A-Z]|St|Ste|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt)\Z")
 #: A place and an agency at the very start of a text, up to the dash: not part of the story.
 _AGENCY = (
     "AFP|Reuters|REUTERS|AP|Associated Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|"
@@ -129,7 +130,9 @@ def _sentences(title: str, text: str) -> tuple[list[str], list[int], int]:
     text = _MARKS.sub("", text[:READ])
     sentences, offsets, at = [_MARKS.sub("", title)], [-1], 0
     for match in _SENTENCE_END.finditer(text):
-        sentences.append(text[at : match.start()])
+        if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 5) : match.start()]):
+            continue
+        sentences.append(text[at : match.end()].rstrip())
         offsets.append(at)
         at = match.end()
     sentences.append(text[at:])
@@ -141,13 +144,13 @@ def _sentences(title: str, text: str) -> tuple[list[str], list[int], int]:
 def _tokens(sentences: Sequence[str], book: Gazetteer) -> _Tokens:
     tokens = _Tokens(sentences, [], [], [], [], [])
     for number, sentence in enumerate(sentences):
-        for match in _WORD.finditer(sentence):
-            surface = match.group()
-            tokens.surface.append(surface)
-            tokens.word.append(book.word(surface))
-            tokens.start.append(match.start())
-            tokens.end.append(match.end())
-            tokens.sentence.append(number)
+        matches = list(_WORD.finditer(sentence))
+        surfaces = [match.group() for match in matches]
+        tokens.surface.extend(surfaces)
+        tokens.word.extend(map(book.word, surfaces))
+        tokens.start.extend([match.start() for match in matches])
+        tokens.end.extend([match.end() for match in matches])
+        tokens.sentence.extend([number] * len(matches))
     return tokens
 
 

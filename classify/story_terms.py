@@ -12,17 +12,17 @@ import math
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classify.mentions import read
-from newsdesk.analysis import analyse, normalise
+from classify.mentions import Mention, read
+from newsdesk.analysis import Token, analyse, normalise
 from newsdesk.errors import BadArtefact
 from newsdesk.languages import languages
 from newsdesk.lexicon import find_concepts
@@ -45,19 +45,17 @@ _COMMON_IDF = math.log(1_000)
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How many articles in a thousand have a term: hashes of terms, sorted, and their inverse document frequencies."""
+    """Inverse document frequencies by the hash of the term; ``unseen`` is that of any other term."""
 
-    hashes: NDArray[np.uint32]
-    idf: NDArray[np.float32]
+    by_hash: Mapping[int, float]
     unseen: float
 
     def of(self, term: str) -> float:
         """Return the inverse document frequency of a term."""
-        key = np.uint32(term_hash(term))
-        at = int(np.searchsorted(self.hashes, key))
-        return float(self.idf[at]) if at < len(self.hashes) and self.hashes[at] == key else self.unseen
+        return self.by_hash.get(term_hash(term), self.unseen)
 
 
+@lru_cache(maxsize=200_000)
 def term_hash(term: str) -> int:
     """Return 32 bits that stand for a term, alike on every machine."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=4).digest(), "little")
@@ -68,7 +66,7 @@ def frequencies() -> Frequencies:
     """Read the shipped table; raise BadArtefact if it is missing or damaged."""
     try:
         with np.load(_SHIPPED, allow_pickle=False) as table:
-            return Frequencies(table["hashes"], table["idf"].astype(np.float32), float(table["unseen"]))
+            return Frequencies(dict(zip(table["hashes"].tolist(), table["idf"].tolist(), strict=True)), float(table["unseen"]))
     except (OSError, KeyError, ValueError) as error:
         raise BadArtefact(f"{_SHIPPED}: the table of story terms cannot be read: {error}") from error
 
@@ -84,11 +82,15 @@ def story_terms(
 ) -> tuple[tuple[str, float], ...]:
     """Return at most 40 terms, heaviest first (ties by name)."""
     table = table or frequencies()
-    independent = {
-        term: KINDS[term[0]] * (1 + math.log(count)) * _COMMON_IDF
-        for term, count in _independent(title, text, language, labels, source_country=source_country).items()
-    }
-    within = {term: (1 + math.log(count)) * table.of(term) for term, count in _stems(title, text, language).items()}
+    parts = [(TITLE, title, analyse(title, language)), (1.0, text[:READ], analyse(text[:READ], language))]
+    counts = _independent(read(title, text, language, source_country).mentions, labels)
+    for share, part, tokens in parts:
+        for number in numbers(part, language):
+            counts[f"n:{number}"] += share
+        for found in find_concepts(tokens, language):
+            counts[f"k:{found.concept}"] += share
+    independent = {term: KINDS[term[0]] * (1 + math.log(count)) * _COMMON_IDF for term, count in counts.items()}
+    within = _within(((share, tokens) for share, _, tokens in parts), language, table=table)
     kept = _heaviest(independent, MOST_INDEPENDENT)
     kept = _heaviest({**kept, **_heaviest(within, MOST - len(kept))}, MOST)
     length = math.sqrt(sum(weight * weight for weight in kept.values())) or 1.0
@@ -99,37 +101,33 @@ def _heaviest(weights: Mapping[str, float], most: int) -> dict[str, float]:
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
-def stems(text: str, language: str) -> Iterator[str]:
-    """Yield the content stems of a text as terms."""
+def stems(tokens: Iterable[Token], language: str) -> Iterator[str]:
+    """Yield the content stems among tokens, as terms."""
     row = languages().get(language)
     stop_words = _folded_stop_words(language) if row else frozenset()
-    for token in analyse(text, language):
+    for token in tokens:
         if len(token.word) > 2 and token.word not in stop_words and not token.word.isdigit():
             yield f"{language}:{token.term}"
 
 
-def _stems(title: str, text: str, language: str) -> Mapping[str, float]:
+def _within(parts: Iterable[tuple[float, Sequence[Token]]], language: str, *, table: Frequencies) -> dict[str, float]:
+    """Return the weights of the stems, which say something within their language only."""
     counts: dict[str, float] = defaultdict(float)
-    for term in stems(text[:READ], language):
-        counts[term] += 1
-    for term in stems(title, language):
-        counts[term] += TITLE
-    return counts
+    for share, tokens in parts:
+        for term in stems(tokens, language):
+            counts[term] += share
+    return {term: (1 + math.log(count)) * table.of(term) for term, count in counts.items()}
 
 
-def _independent(title: str, text: str, language: str, labels: Iterable[Label], *, source_country: str) -> Mapping[str, float]:
+def _independent(mentions: Iterable[Mention], labels: Iterable[Label]) -> dict[str, float]:
+    """Count the places, persons, institutions and countries, which are alike in every language."""
     counts: dict[str, float] = defaultdict(float)
-    for mention in read(title, text, language, source_country).mentions:
+    for mention in mentions:
         if mention.place and mention.at < READ:
             counts[f"{'p' if mention.kind in _PLACES else 'o'}:{mention.place}"] += TITLE if mention.in_title else 1
     for label in labels:
         if label.kind == "country" and label.given:
             counts[f"c:{label.value}"] += 1
-    for share, part in ((TITLE, title), (1.0, text[:READ])):
-        for number in numbers(part, language):
-            counts[f"n:{number}"] += share
-        for found in find_concepts(analyse(part, language), language):
-            counts[f"k:{found.concept}"] += share
     return counts
 
 
@@ -159,7 +157,7 @@ def count_frequencies(articles: Iterable[tuple[str, str, str]], *, rarest: int =
     total: dict[str, int] = defaultdict(int)
     for title, text, language in articles:
         total[language] += 1
-        for key in {term_hash(term) for term in stems(f"{title}\n{text[:READ]}", language)}:
+        for key in {term_hash(term) for term in stems(analyse(f"{title}\n{text[:READ]}", language), language)}:
             seen[language][key] += 1
     idf = {
         key: math.log(total[language] / count)
