@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classify.calibration import Calibration
 from classify.features import Shape
 from classify.vectors import Floats, Vocabulary
 from newsdesk.errors import BadArtefact
@@ -21,27 +22,21 @@ from newsdesk.values import THEMES
 
 #: What a model answers, in the order of its columns.
 LABELS: tuple[str, ...] = ("relevant", *THEMES)
-FORMAT = 2
+FORMAT = 3
 #: No honest artefact is larger; a bound before anything is read into memory.
 LARGEST = 64_000_000
 
 
 @dataclass(frozen=True)
 class Model:
-    """Everything that inference needs.
-
-    ``weights`` is features x labels; ``mixing`` (labels x labels) and ``offsets`` (languages x labels) turn an article's
-    scores into probabilities; ``thresholds`` (languages x labels) say from which probability on a label is given.
-    """
+    """Everything that inference needs; ``weights`` is features x labels."""
 
     shape: Shape
     languages: tuple[str, ...]
     vocabulary: Vocabulary
     weights: Floats
     intercepts: Floats
-    mixing: Floats
-    offsets: Floats
-    thresholds: Floats
+    calibration: Calibration
 
 
 def pack(model: Model) -> bytes:
@@ -56,9 +51,9 @@ def pack(model: Model) -> bytes:
         block_weights=vocabulary.block_weights,
         weights=model.weights.astype(np.float16),
         intercepts=model.intercepts,
-        mixing=model.mixing,
-        offsets=model.offsets,
-        thresholds=model.thresholds,
+        mixing=model.calibration.mixing,
+        offsets=model.calibration.offsets,
+        thresholds=model.calibration.thresholds,
         description=_as_array(json.dumps({"format": FORMAT, "shape": asdict(model.shape), "languages": model.languages})),
     )
     return buffer.getvalue()
@@ -82,9 +77,7 @@ def unpack(content: bytes) -> Model:
             vocabulary=vocabulary,
             weights=arrays["weights"].astype(np.float32),
             intercepts=arrays["intercepts"],
-            mixing=arrays["mixing"],
-            offsets=arrays["offsets"],
-            thresholds=arrays["thresholds"],
+            calibration=Calibration(arrays["mixing"], arrays["offsets"], arrays["thresholds"]),
         )
     if model.weights.shape != (len(vocabulary.names), len(LABELS)) or len(vocabulary.rarity) != len(vocabulary.names):
         raise ValueError("its parts do not fit together")

@@ -68,20 +68,16 @@ class ThemeClassifier:
         reader = self._readers[language]
         reader.forget()
         batch = self._vectorisers[language].read([reader.read(title, text) for title, text, _ in articles])
-        probabilities = self._probabilities(batch, language)
-        thresholds = self._model.thresholds[self._model.languages.index(language)]
-        given = probabilities >= thresholds
-        given &= given[:, :1]  # a theme is only given to what is about migration
-        evidence = self._evidence(batch, given, [reader.units[unit].surface for unit in batch.distinct])
-        return [self._answer(*row, thresholds) for row in zip(probabilities.tolist(), given.tolist(), evidence, strict=True)]
-
-    def _probabilities(self, batch: Batch, language: str) -> Floats:
-        row = self._model.languages.index(language)
-        scores = batch.rows @ self._model.weights + self._model.intercepts
-        probabilities = 1 / (1 + np.exp(-(scores @ self._model.mixing + self._model.offsets[row])))
+        calibration = self._model.calibration
+        rows = np.full(len(articles), self._model.languages.index(language))
+        probabilities = calibration.probabilities(batch.rows @ self._model.weights + self._model.intercepts, rows)
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
-        result: Floats = probabilities.astype(np.float32)
-        return result
+        given = calibration.given(probabilities, rows)
+        evidence = self._evidence(batch, given, [reader.units[unit].surface for unit in batch.distinct])
+        return [
+            self._answer(*row, calibration.thresholds[rows[0]])
+            for row in zip(probabilities.tolist(), given.tolist(), evidence, strict=True)
+        ]
 
     def _answer(
         self, scores: Sequence[float], given: Sequence[bool], evidence: Sequence[str], thresholds: Floats

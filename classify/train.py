@@ -16,12 +16,15 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression
 
 from classify.artefact import FORMAT, LABELS, Model
+from classify.calibration import Bools, Calibration, Scores
 from classify.evaluate import f1, score_table
 from classify.features import Reader, Shape
 from classify.labelled import Example, copies
-from classify.vectors import Floats, Vectoriser, Vocabulary, learn
+from classify.vectors import Vectoriser, Vocabulary, learn
+from newsdesk.errors import BadInput
 
-Scores = npt.NDArray[np.float64]
+#: Articles that must have, and must not have, a label for it to be trained.
+FEWEST = 10
 Step = Callable[[str], None]
 
 
@@ -32,30 +35,11 @@ class Recipe:
     shape: Shape = field(default_factory=Shape)
     rarest: dict[str, int] = field(default_factory=lambda: {"w": 2, "g": 3, "t": 2, "c": 1})
     block_weights: dict[str, float] = field(default_factory=lambda: {"w": 1.0, "g": 0.7, "t": 0.5, "c": 0.4})
-    ridge: float = 0.5
+    ridge: float = 0.25
     bias: float = 0.3
     """The constant feature behind the intercept."""
-    folds: int = 5
+    folds: int = 10
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """From scores to probabilities and decisions (see ``artefact.Model``)."""
-
-    mixing: Floats
-    offsets: Floats
-    thresholds: Floats
-
-    def probabilities(self, scores: Scores, rows: npt.NDArray[np.intp]) -> Scores:
-        """Return the probability behind each score; ``rows`` is each article's language."""
-        result: Scores = 1 / (1 + np.exp(-(scores @ self.mixing + self.offsets[rows])))
-        return result
-
-    def given(self, probabilities: Scores, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-        """Decide: a theme is only given to what is given as relevant."""
-        above = probabilities >= self.thresholds[rows]
-        return above & above[:, :1]
 
 
 def train(
@@ -69,12 +53,13 @@ def train(
     everything = [*examples, *(helper for helper in helpers if helper.language in languages)]
     rows = np.array([languages.index(example.language) for example in examples])
     truth = np.array([example.truth for example in everything], dtype=bool)
+    _check_enough(truth[: len(examples)])
     step("reading")
     vocabulary, table = vectorise(everything, languages, recipe)
     step("comparing")
     gram = (table @ table.T).toarray() + recipe.bias**2
-    folds = fold_of_each(everything, recipe)
-    folds[len(examples) :] = -1  # learned from in every fold, held out in none
+    in_no_fold = np.full(len(everything) - len(examples), -1)  # helpers are learned from in every fold, held out in none
+    folds = np.concatenate([fold_of_each(examples, recipe), in_no_fold])
     measured = slice(0, len(examples))
     step("cross-validating")
     held_out = cross_validated(gram, truth, folds, recipe=recipe)[measured]
@@ -89,12 +74,18 @@ def train(
         vocabulary=vocabulary,
         weights=(table.T @ dual).astype(np.float32),
         intercepts=(recipe.bias**2 * dual.sum(axis=0)).astype(np.float32),
-        mixing=calibration.mixing,
-        offsets=calibration.offsets,
-        thresholds=calibration.thresholds,
+        calibration=calibration,
     )
     scores = score_table(truth=truth[measured], given=answers[1], scores=answers[0], languages=[e.language for e in examples])
     return model, card(examples, recipe, model=model, scores=scores, helpers=everything[len(examples) :])
+
+
+def _check_enough(truth: Bools) -> None:
+    """Raise BadInput unless every label is given, and not given, often enough to be learned and measured."""
+    for place, label in enumerate(LABELS):
+        given = int(truth[:, place].sum())
+        if min(given, len(truth) - given) < FEWEST:
+            raise BadInput(f"{given} articles are labelled {label}, {len(truth) - given} are not; each needs {FEWEST} or more")
 
 
 def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> tuple[Vocabulary, csr_matrix]:
@@ -125,7 +116,7 @@ def fold_of_each(examples: Sequence[Example], recipe: Recipe) -> npt.NDArray[np.
     return folds
 
 
-def cross_validated(gram: Scores, truth: npt.NDArray[np.bool_], folds: npt.NDArray[np.intp], *, recipe: Recipe) -> Scores:
+def cross_validated(gram: Scores, truth: Bools, folds: npt.NDArray[np.intp], *, recipe: Recipe) -> Scores:
     """Return each article's scores from the model that has not seen its fold; ``gram`` compares all articles with all."""
     scores = np.zeros(truth.shape)
     for fold in range(recipe.folds):
@@ -134,17 +125,17 @@ def cross_validated(gram: Scores, truth: npt.NDArray[np.bool_], folds: npt.NDArr
     return scores
 
 
-def fit(gram: Scores, truth: npt.NDArray[np.bool_], recipe: Recipe) -> Scores:
+def fit(gram: Scores, truth: Bools, recipe: Recipe) -> Scores:
     """Fit all labels at once by ridge regression on -1 and 1; return each article's part in each label (articles x labels).
 
     As accurate as logistic regression on whole articles, much better on the thin label, and an exact solution.
     """
-    model = KernelRidge(alpha=recipe.ridge, kernel="precomputed")  # type: ignore[no-untyped-call]
+    model = KernelRidge(alpha=recipe.ridge, kernel="precomputed")
     dual: Scores = model.fit(gram, np.where(truth, 1.0, -1.0)).dual_coef_
     return dual
 
 
-def calibrate(scores: Scores, truth: npt.NDArray[np.bool_], rows: npt.NDArray[np.intp]) -> Calibration:
+def calibrate(scores: Scores, truth: Bools, rows: npt.NDArray[np.intp]) -> Calibration:
     """Learn each label's probability from all scores of an article (what is surely of a theme is about migration) and an
     offset a language, pulled towards a common one; then the best threshold.
     """
@@ -153,15 +144,17 @@ def calibrate(scores: Scores, truth: npt.NDArray[np.bool_], rows: npt.NDArray[np
     offsets, thresholds = (np.zeros((count, len(LABELS)), dtype=np.float32) for _ in range(2))
     inputs = np.hstack([scores, 0.5 * np.eye(count)[rows]])
     for place in range(len(LABELS)):
-        model = LogisticRegression(C=1.0, max_iter=1000)  # type: ignore[no-untyped-call]
+        model = LogisticRegression(C=1.0, max_iter=1000)
         model.fit(inputs, truth[:, place])
         mixing[:, place] = model.coef_[0, : len(LABELS)]
         offsets[:, place] = model.intercept_[0] + 0.5 * model.coef_[0, len(LABELS) :]
-        thresholds[:, place] = best_threshold(truth[:, place], model.predict_proba(inputs)[:, 1])  # type: ignore[no-untyped-call]
+    probabilities = Calibration(mixing, offsets, thresholds).probabilities(scores, rows)
+    for place in range(len(LABELS)):
+        thresholds[:, place] = best_threshold(truth[:, place], probabilities[:, place])
     return Calibration(mixing, offsets, thresholds)
 
 
-def best_threshold(truth: npt.NDArray[np.bool_], probabilities: Scores) -> float:
+def best_threshold(truth: Bools, probabilities: Scores) -> float:
     """Return the threshold of the highest F1, looked for on a grid so that single articles do not decide it."""
     grid = np.arange(0.2, 0.71, 0.02)
     curve = np.array([f1(truth, probabilities >= threshold) for threshold in grid])
@@ -170,8 +163,8 @@ def best_threshold(truth: npt.NDArray[np.bool_], probabilities: Scores) -> float
 
 
 def _honest_answers(
-    scores: Scores, truth: npt.NDArray[np.bool_], rows: npt.NDArray[np.intp], folds: npt.NDArray[np.intp]
-) -> tuple[Scores, npt.NDArray[np.bool_]]:
+    scores: Scores, truth: Bools, rows: npt.NDArray[np.intp], folds: npt.NDArray[np.intp]
+) -> tuple[Scores, Bools]:
     """Calibrate and decide each fold by what the others say, so that the card's scores are not flattered by its thresholds."""
     probabilities, given = np.zeros_like(scores), np.zeros_like(truth)
     for fold in np.unique(folds):
@@ -199,7 +192,7 @@ def card(
         "scores_are": f"held-out, {recipe.folds}-fold cross-validation grouped by near-copies; thresholds and calibration from "
         "the other folds; low and high are 95% bootstrap intervals of F1; ece is the expected calibration error",
         "thresholds": {
-            language: dict(zip(LABELS, map(_plain, model.thresholds[place]), strict=True))
+            language: dict(zip(LABELS, map(_plain, model.calibration.thresholds[place]), strict=True))
             for place, language in enumerate(model.languages)
         },
         "libraries": {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "pystemmer")},
