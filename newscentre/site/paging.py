@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from newscentre.site.counting import counted
+
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
@@ -50,7 +52,7 @@ def page_of(request: HttpRequest, items: Sequence[T], *, total: int, number: int
 
 def page_of_rows(request: HttpRequest, queryset: QuerySet[M], *, size: int = SIZE) -> Page[M]:
     """Cut the page asked for out of a query of the record; beyond the end comes the last page."""
-    total = queryset.count()
+    total = counted(queryset)
     number = min(number_of(request), max(1, -(-total // size)))
     return page_of(request, list(queryset[(number - 1) * size : number * size]), total=total, number=number, size=size)
 

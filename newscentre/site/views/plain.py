@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
 
 from newscentre.site.context import current_language
+from newscentre.site.counting import remembered
 from newsdesk.languages import languages
-from newsdesk.models import Source
+from newsdesk.models import Article, Source
 
 
 @require_safe
@@ -27,10 +28,13 @@ def front_door(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """Show every source with how it is doing."""
-    listed = Source.objects.annotate(
-        stored=Count("articles", filter=Q(articles__removed_at=None)),
-    ).order_by("country", "name")
+    counts = remembered("articles-by-source", _articles_by_source)
+    listed = [(source, counts.get(source.pk, 0)) for source in Source.objects.order_by("country", "name")]
     return render(request, "site/sources.html", {"sources": listed})
+
+
+def _articles_by_source() -> dict[int | None, int]:
+    return dict(Article.objects.published().order_by().values_list("source").annotate(n=Count("pk")))
 
 
 @require_safe
@@ -57,11 +61,6 @@ def robots(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"User-agent: *\n{closed}Disallow: /api/\n", content_type="text/plain")
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
-    """Answer 400."""
-    return render(request, "site/error.html", {"status": 400}, status=400)
-
-
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
     """Answer 403."""
     return render(request, "site/error.html", {"status": 403}, status=403)
@@ -72,6 +71,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "site/error.html", {"status": 404}, status=404)
 
 
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
+    """Answer 400, for instance to a host name that is not ours, of which no page could make its links."""
+    return _bare(400)
+
+
 def broken(_request: HttpRequest) -> HttpResponse:
-    """Answer 500, with nothing that could itself fail: no record, no session, no template context."""
-    return render(None, "site/broken.html", {"language": current_language()}, status=500)
+    """Answer 500."""
+    return _bare(500)
+
+
+def _bare(status: int) -> HttpResponse:
+    """Render a page with nothing that could itself fail: no record, no session, no template context."""
+    return render(None, "site/bare.html", {"language": current_language(), "status": status}, status=status)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from digest.values import from_json
 from newscentre.site.access import may
 from newscentre.site.context import current_language
+from newscentre.site.counting import counted, remembered
 from newscentre.site.difference import difference
 from newscentre.site.listing import (
     WEEK,
@@ -102,7 +103,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "footnote": country_footnote(code, current_language()),
         "of_outlets": of_outlets,
-        "counts": {name: found.count() for name, found in both.items()},
+        "counts": {name: counted(found) for name, found in both.items()},
         "page": page,
         "rows": rows(page.items),
         "only": language,
@@ -113,7 +114,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def countries(request: HttpRequest) -> HttpResponse:
     """List the countries with what is told about them and by their outlets, most told about first."""
-    counts = counts_by_country()
+    counts = remembered("countries", counts_by_country)
     listed: list[dict[str, Any]] = [
         {"code": code, "name": country_name(code, current_language()), "about": about, "outlets": outlets}
         for code, (about, outlets) in counts.items()

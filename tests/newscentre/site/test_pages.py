@@ -316,6 +316,13 @@ def test_a_bug_answers_with_a_page(language: str, monkeypatch: pytest.MonkeyPatc
     assert "Traceback" not in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_foreign_host_is_refused_with_a_page(client: Client, language: str) -> None:
+    answer = client.get(f"/{language}/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.content.decode()
+
+
 def test_sources_say_how_they_do(client: Client, signed_in: Callable[[str], Client], db: None, now: datetime) -> None:
     Source.objects.create(key="a", name="A", homepage="https://a.example", country="TN", languages=["ar"], state="blocked",
                           state_detail="all of the 3 pages are behind a wall", state_since=now, crawled_at=now)  # fmt: skip
