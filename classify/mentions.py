@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import spacy
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -157,7 +156,8 @@ def _tokens(sentences: Sequence[str], book: Gazetteer) -> _Tokens:
 @cache
 def _matcher(language: str) -> tuple[PhraseMatcher, Vocab, Mapping[int, tuple[str, ...]]]:
     book = gazetteer(language)
-    vocabulary = spacy.blank(language).vocab
+    # Words are ours, so spaCy's tokenizers, whose French exceptions take seconds to load, are not needed.
+    vocabulary = Vocab()
     matcher = PhraseMatcher(vocabulary, attr="ORTH")
     keys: dict[int, tuple[str, ...]] = {}
     for key in book.forms:

@@ -26,7 +26,11 @@ class Analyser:
     @classmethod
     def load(cls) -> Analyser:
         """Load every trained artefact; raise BadArtefact for one that is damaged or missing."""
-        return cls(detector=LanguageDetector(), themes=ThemeClassifier.load(), countries=CountryTagger.load())
+        analyser = cls(detector=LanguageDetector(), themes=ThemeClassifier.load(), countries=CountryTagger.load())
+        for language in languages():
+            # What is built on first use is built now, not on the time of the first page.
+            analyser.labels(language, language, language)
+        return analyser
 
     def __call__(self, page: Page) -> Analysed:
         """Extract, detect the language, label and fingerprint one page; raise Refused where it is no article of ours."""
@@ -42,7 +46,9 @@ class Analyser:
             language_score=detected.score,
             labels=labels,
             fingerprint=fingerprint(extracted.text, detected.language),
-            story_terms=story_terms(extracted.title, extracted.text, detected.language, labels),
+            story_terms=story_terms(
+                extracted.title, extracted.text, detected.language, labels, source_country=page.source_country
+            ),
         )
 
     def labels(self, title: str, text: str, language: str, *, source_country: str = "") -> tuple[Label, ...]:
