@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Prefetch, prefetch_related_objects
+from django.db.models import Case, Count, Max, Prefetch, When, prefetch_related_objects
 
 from digest.compose import clean, snippet
 from newsdesk.languages import languages
@@ -103,13 +103,16 @@ def newest_before(now: datetime) -> datetime:
 def leading_stories(language: str, *, until: datetime, limit: int) -> list[StoryCard]:
     """Return the stories of the day, most outlets first, each led by an article in the reader's language if there is one."""
     recent = Article.objects.published().relevant().filter(dated_at__gt=until - TODAY, dated_at__lte=until)
+    mine = Max(Case(When(language=language, then=1), default=0))
     counted = (
         recent.filter(story__isnull=False, language__in=list(languages()))
         .order_by()
         .values("story")
-        .annotate(outlets=Count("outlet", distinct=True), tongues=Count("language", distinct=True), newest=Max("dated_at"))
+        .annotate(
+            outlets=Count("outlet", distinct=True), tongues=Count("language", distinct=True), newest=Max("dated_at"), mine=mine
+        )
         .filter(outlets__gt=1)
-        .order_by("-outlets", "-tongues", "-newest", "story")[:limit]
+        .order_by("-outlets", "-tongues", "-mine", "-newest", "story")[:limit]
     )
     outlets = {entry["story"]: entry["outlets"] for entry in counted}
     members: dict[int, list[Article]] = {story: [] for story in outlets}
@@ -131,6 +134,11 @@ def leading_stories(language: str, *, until: datetime, limit: int) -> list[Story
 def _lead(articles: Sequence[Article], language: str) -> Article:
     """Choose who stands for a story: the newest in the reader's language, else the newest."""
     return next((article for article in articles if article.language == language), articles[0])
+
+
+def outlets_of(story_id: int) -> int:
+    """Count the outlets that tell a story, those that carry copies included."""
+    return Article.objects.published().relevant().filter(story=story_id).order_by().values("outlet").distinct().count()
 
 
 def counts_by_theme(*, since: datetime) -> dict[str, int]:

@@ -25,6 +25,7 @@ from newscentre.site.listing import (
     in_section,
     leading_stories,
     newest_before,
+    outlets_of,
     rows,
     wire,
 )
@@ -139,7 +140,7 @@ def story(request: HttpRequest, story_id: int) -> HttpResponse:
         "lead": lead,
         "days": days,
         "total": len(listed),
-        "outlets": len({article.outlet for article in members}),
+        "outlets": outlets_of(story_id),
         "languages": [code for code in languages() if any(article.language == code for article in members)],
         "countries": list(dict.fromkeys(code for row in listed for code in row.countries))[:8],
     }

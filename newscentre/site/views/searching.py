@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.dates import month_name
+from newscentre.site.access import may
 from newscentre.site.context import current_language
 from newscentre.site.listing import Row, rows
 from newscentre.site.paging import Page, number_of, page_of, with_query
@@ -23,7 +24,7 @@ from newsdesk.configuration import Configuration
 from newsdesk.countries import country_name
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.languages import languages
-from newsdesk.models import Article
+from newsdesk.models import Article, Role
 from newsdesk.themes import SECTIONS, theme_name
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.export import write_csv
@@ -129,8 +130,9 @@ def search(request: HttpRequest) -> HttpResponse:
         answer = engine(settings.NEWSCENTRE).search(wanted)
     except BadInput as error:
         return render(request, "site/search.html", context | {"problem": error}, status=400)
-    except NewscentreError:
-        return render(request, "site/search.html", context | {"down": True}, status=503)
+    except NewscentreError as error:
+        context |= {"down": True, "reason": str(error) if may(request, Role.EDITOR) else ""}
+        return render(request, "site/search.html", context, status=503)
     page = page_of(request, answer.hits, total=answer.total, number=asked.page, size=SIZE, last=DEEPEST // SIZE)
     return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
 

@@ -287,6 +287,23 @@ def test_the_front_page_leads_with_the_most_covered_story(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_among_stories_alike_the_readers_language_leads(
+    client: Client, write: Callable[..., Article], now: datetime, language: str
+) -> None:
+    for hours, code in enumerate(LANGUAGES, start=1):
+        told = Story.objects.create(created_at=now)
+        first = write(code, story=told, hours=hours, outlet="First")
+        write(code, story=told, hours=hours, outlet="Second", duplicate_of=first)
+    page = client.get(f"/{language}/").content.decode()
+    leading = re.search(r'class="headline" lang="(\w+)" dir="auto"><a href="/\w+/story/(\d+)/"', page)
+    assert leading is not None
+    assert leading[1] == language
+    shown = client.get(f"/en/story/{leading[2]}/").content.decode()
+    assert "1 article ·" in shown
+    assert "2 outlets" in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "path",
     [

@@ -85,10 +85,12 @@ def test_mistakes_are_explained_in_the_readers_language(client: Client, indexed:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_dead_engine_is_a_sentence(client: Client, dead: None, language: str) -> None:
+def test_a_dead_engine_is_a_sentence(client: Client, signed_in: Callable[[str], Client], dead: None, language: str) -> None:
     answer = client.get(f"/{language}/search/", {"q": "boat"})
     assert answer.status_code == 503
     checked(answer.content.decode(), language)
+    assert "nobody there" not in answer.content.decode()
+    assert "nobody there" in signed_in("editor").get(f"/{language}/search/").content.decode()
     assert client.get(f"/{language}/search/export.csv").status_code == 503
     assert client.get("/api/articles").status_code == 503
     assert client.get(f"/{language}/").status_code == 200
