@@ -55,7 +55,7 @@ def ordered(
             first, future = waiting.popleft()
             yield first, _result(future, seconds)
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
+        pool.stop()
         pool.join()
 
 
