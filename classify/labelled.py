@@ -6,7 +6,7 @@ import gzip
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import combinations
@@ -46,21 +46,38 @@ class Complaint:
         return f"{self.path}, line {self.line}: {self.reason}"
 
 
-def read(paths: Iterable[Path]) -> Iterator[Example | Complaint]:
-    """Yield what each line of each file holds; raise BadInput if a file cannot be read at all."""
+def read(paths: Iterable[Path], *, labels: Mapping[str, Any] | None = None) -> Iterator[Example | Complaint]:
+    """Yield what each line of each file holds; raise BadInput if a file cannot be read at all.
+
+    With ``labels`` (rows by id, see ``readers_labels``) the files hold bare articles: those with a label are yielded.
+    """
     for path in paths:
         try:
             with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if line.strip():
-                        yield _example(line, path=path, number=number)
+                    if line.strip() and (found := _example(line, path=path, number=number, labels=labels)):
+                        yield found
         except (OSError, EOFError, gzip.BadGzipFile) as error:
             raise BadInput(f"{path} cannot be read: {error}") from error
 
 
-def _example(line: bytes, *, path: Path, number: int) -> Example | Complaint:
+def readers_labels() -> dict[str, Any]:
+    """Return the labels that readers gave to articles whose texts are kept elsewhere, by id (``data/labels/*.jsonl``)."""
+    folder = files("classify").joinpath("data/labels")
+    lines = (
+        line for file in sorted(folder.iterdir(), key=lambda file: file.name) for line in file.read_text("utf-8").splitlines()
+    )
+    return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def _example(line: bytes, *, path: Path, number: int, labels: Mapping[str, Any] | None) -> Example | Complaint | None:
     try:
-        return _checked(json.loads(line))
+        row = json.loads(line)
+        if labels is not None:
+            if not isinstance(row, dict) or row.get("id") not in labels:
+                return None
+            row |= {key: labels[row["id"]][key] for key in ("relevant", "themes")}
+        return _checked(row)
     except UnicodeDecodeError:
         return Complaint(path, number, "it is not UTF-8")
     except json.JSONDecodeError as error:
@@ -102,6 +119,12 @@ def own_examples() -> list[Example]:
         for kind, articles in kinds.items()
         for number, (title, text) in enumerate(articles)
     ]
+
+
+def without_copies(candidates: list[Example], known: list[Example]) -> list[Example]:
+    """Leave out the candidates that are near-copies of a known example, or of an earlier candidate."""
+    first = copies(example.text for example in (*known, *candidates))
+    return [example for place, example in enumerate(candidates, start=len(known)) if first[place] == place]
 
 
 def copies(texts: Iterable[str]) -> list[int]:

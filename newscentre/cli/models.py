@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 @app.command()
 def train(
     corpus: Annotated[list[Path], typer.Argument(help="Labelled articles: JSON Lines, plain or gzip.")],
+    *,
+    background: Annotated[
+        list[Path] | None,
+        typer.Option(help="More articles, without labels: those that readers labelled for this project are learnt from."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the model and its card.")] = Path("models"),
     seed: Annotated[int, typer.Option(help="The same articles and seed give the same file.")] = 0,
     accept_regression: Annotated[bool, typer.Option(help="Write the model even if it falls below a pinned floor.")] = False,
@@ -25,11 +31,16 @@ def train(
 ) -> int:
     """Train the theme classifier on labelled articles, and write it with a card of its cross-validated scores."""
     from classify import artefact, floors
-    from classify.labelled import own_examples
+    from classify.labelled import own_examples, readers_labels, without_copies
     from classify.train import Recipe
     from classify.train import train as trained
 
     examples, complaints = _examples(corpus)
+    helpers = own_examples()
+    if background:
+        read, more = _examples(background, labels=readers_labels())
+        helpers += without_copies(read, examples)
+        complaints += more
     recipe = Recipe(seed=seed)
     with progress() as bar:
         task = bar.add_task("training", total=5)
@@ -37,7 +48,7 @@ def train(
         def step(what: str) -> None:
             bar.update(task, description=what, advance=1)
 
-        model, card = trained(examples, recipe, helpers=own_examples(), step=step)
+        model, card = trained(examples, recipe, helpers=helpers, step=step)
     show(_table(card["scores"]), as_json=as_json, title=f"themes {card['version']}: held-out scores")
     lowered = floors.lowered(card["scores"])
     if lowered and not accept_regression:
@@ -63,12 +74,12 @@ def evaluate(
     return 1 if complaints else 0
 
 
-def _examples(paths: list[Path]) -> tuple[list[Example], int]:
+def _examples(paths: list[Path], *, labels: Mapping[str, Any] | None = None) -> tuple[list[Example], int]:
     from classify.labelled import Complaint, read
 
     examples: list[Example] = []
     complaints = 0
-    for row in read(paths):
+    for row in read(paths, labels=labels):
         if isinstance(row, Complaint):
             complain(str(row))
             complaints += 1
