@@ -1,8 +1,9 @@
-"""Looking after it: ``settings``, ``health``."""
+"""Looking after it: ``settings``, ``health``, ``people``."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,10 @@ import typer
 from newscentre.cli.app import app
 from newscentre.cli.output import complain, show
 from newscentre.cli.record import open_record
+from newsdesk.errors import BadInput
 
+people = typer.Typer(help="The people who can sign in.", no_args_is_help=True)
+app.add_typer(people, name="people")
 Json = Annotated[bool, typer.Option("--json", help="Write JSON Lines.")]
 
 
@@ -52,3 +56,29 @@ def health_command(*, as_json: Json = False) -> None:
             if finding.detail:
                 complain(f"{finding.what}:\n{finding.detail}")
     raise typer.Exit(int(bool(troubled)))
+
+
+@people.command("add")
+def add_person(
+    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    *,
+    role: Annotated[str, typer.Option("--role", help="visitor, subscriber, analyst, editor or administrator.")] = "visitor",
+) -> None:
+    """Make an account and show its password, once."""
+    open_record()
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    from newsdesk.models import Role, User
+
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise BadInput(f"{email!r} is no e-mail address") from error
+    if role not in Role.values:
+        raise BadInput(f"there is no role {role!r}; the roles are {', '.join(Role.values)}")
+    if User.objects.filter(email__iexact=email).exists():
+        raise BadInput(f"{email} has an account already")
+    password = secrets.token_urlsafe(12)
+    User.objects.create_user(email, password, role=role)
+    typer.echo(password)

@@ -108,6 +108,18 @@ def test_a_healthy_deployment_says_so(deployment: Path) -> None:
     assert "index and record agree" in done.stdout
 
 
+def test_people_are_added_once_with_a_role(tmp_path: Path) -> None:
+    done = newscentre(tmp_path, "people", "add", "amina@example.org", "--role", "administrator")
+    assert (done.returncode, len(done.stdout.strip())) == (0, 16)
+    for arguments, sentence in (
+        (["amina@example.org"], "has an account already"),
+        (["not an address"], "is no e-mail address"),
+        (["b@example.org", "--role", "king"], "the roles are visitor, subscriber"),
+    ):
+        done = newscentre(tmp_path, "people", "add", *arguments)
+        assert (done.returncode, sentence in done.stderr) == (2, True)
+
+
 def test_a_dead_database_is_a_sentence(tmp_path: Path) -> None:
     done = newscentre(tmp_path, "health", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert done.returncode == 3
