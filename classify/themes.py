@@ -109,9 +109,9 @@ class ThemeClassifier:
 
 
 def _heaviest(terms: Sequence[str], weights: Floats) -> str:
-    """Join the first few terms of positive weight that do not repeat one another."""
+    """Join the heaviest few terms that do not repeat one another; equals in the order of their letters, not of their reading."""
     chosen: list[str] = []
-    for term, weight in zip(terms, weights, strict=True):
+    for weight, term in sorted(zip(np.round(weights, 3), terms, strict=True), key=lambda pair: (-pair[0], pair[1])):
         if weight <= 0 or len(chosen) == TERMS:
             break
         if not any(term.lower() in other.lower() or other.lower() in term.lower() for other in chosen):

@@ -35,7 +35,7 @@ class Recipe:
     shape: Shape = field(default_factory=Shape)
     rarest: dict[str, int] = field(default_factory=lambda: {"w": 2, "g": 3, "t": 2, "c": 1})
     block_weights: dict[str, float] = field(default_factory=lambda: {"w": 1.0, "g": 0.7, "t": 0.5, "c": 0.4})
-    ridge: float = 0.25
+    ridge: float = 0.5
     bias: float = 0.3
     """The constant feature behind the intercept."""
     folds: int = 10
