@@ -59,7 +59,7 @@ class Readers:
     def close(self) -> None:
         """End the worker."""
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.stop()
             self._pool.join()
             self._pool = None
 

@@ -25,14 +25,14 @@ def port_is_free(host: str, port: int) -> bool:
 
 def make_server(configuration: Configuration) -> Any:
     """Return a bound server of the site: ``run()`` serves until ``close()``; raise Busy if the port is taken."""
-    import waitress
+    import waitress.server
 
     from newscentre.site.wsgi import application
 
     if not port_is_free(configuration.host, configuration.port):
         where = f"port {configuration.port} on {configuration.host}"
         raise Busy(f"{where} is taken by another program; choose another with the setting `port` ({Path('newscentre.toml')})")
-    return waitress.create_server(
+    return waitress.server.create_server(
         application,
         host=configuration.host,
         port=configuration.port,
