@@ -21,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+SECONDS_AN_ITEM = 30
 #: Items handed out ahead of the one waited for, for each worker.
 AHEAD = 8
 
@@ -39,33 +40,62 @@ def cores() -> int:
 
 
 def ordered(
-    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, seconds: float = 30
+    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, seconds: float = SECONDS_AN_ITEM
 ) -> Iterator[tuple[Item, Result | Failed]]:
     """Yield each item with its result, in the order given; ``function`` must be importable by name."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPool(max_workers=workers, context=context, initializer=_prepare, initargs=[os.getpid()])
-    waiting: deque[tuple[Item, Any]] = deque()
-    try:
+    with Pool(workers, seconds=seconds) as pool:
+        yield from pool.ordered(function, items)
+
+
+class Pool:
+    """Spawned processes that outlive neither the block nor this process. Use as a context manager.
+
+    ``prepare`` (importable by name) runs once in each process, before its first item.
+    """
+
+    def __init__(self, workers: int, *, seconds: float = SECONDS_AN_ITEM, prepare: Callable[[], object] | None = None) -> None:
+        self._workers = workers
+        self._seconds = seconds
+        self._pool = ProcessPool(
+            max_workers=workers,
+            context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=[os.getpid(), prepare],
+        )
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+    def ordered(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | Failed]]:
+        """Yield each item with its result, in the order given."""
+        waiting: deque[tuple[Item, Any]] = deque()
         for item in items:
-            waiting.append((item, pool.schedule(_safely, args=[function, item], timeout=seconds)))
-            if len(waiting) >= workers * AHEAD:
+            waiting.append((item, self._submitted(function, item)))
+            if len(waiting) >= self._workers * AHEAD:
                 first, future = waiting.popleft()
-                yield first, _result(future, seconds)
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, _result(future, seconds)
-    finally:
-        pool.stop()
-        pool.join()
+                yield first, self._result(future)
+        for item, future in waiting:
+            yield item, self._result(future)
 
+    def one(self, function: Callable[[Item], Result], item: Item) -> Result | Failed:
+        """Return one item's result."""
+        result: Result | Failed = self._result(self._submitted(function, item))
+        return result
 
-def _result(future: Any, seconds: float) -> Any:
-    try:
-        return future.result()
-    except TookTooLong:
-        return Failed("timeout", f"took longer than {seconds:g} s")
-    except ProcessExpired as death:
-        return Failed("crashed", f"the worker died with exit code {death.exitcode}")
+    def _submitted(self, function: Callable[[Any], Any], item: Any) -> Any:
+        return self._pool.schedule(_safely, args=[function, item], timeout=self._seconds)
+
+    def _result(self, future: Any) -> Any:
+        try:
+            return future.result()
+        except TookTooLong:
+            return Failed("timeout", f"took longer than {self._seconds:g} s")
+        except ProcessExpired as death:
+            return Failed("crashed", f"its worker died with exit code {death.exitcode}")
 
 
 def _safely(function: Callable[[Any], Any], item: Any) -> Any:
@@ -76,10 +106,12 @@ def _safely(function: Callable[[Any], Any], item: Any) -> Any:
         return Failed("crashed", f"{type(error).__name__}: {error} (line {last.lineno} of {last.name})"[:500])
 
 
-def _prepare(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and die with it (on Linux the kernel sees to that)."""
+def _begin(parent: int, prepare: Callable[[], object] | None) -> None:
+    """Leave Ctrl-C to the parent, and die with it (on Linux the kernel sees to that); then prepare."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+    if prepare is not None:
+        prepare()

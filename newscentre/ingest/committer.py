@@ -7,10 +7,11 @@ article joins do not depend on how many workers there are.
 from __future__ import annotations
 
 import hashlib
+import traceback
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from classify.duplicates import bands, is_duplicate
 from newscentre.ingest.shelf import StoryShelf
@@ -28,10 +29,20 @@ class Committer:
     def __init__(self) -> None:
         self._stories = StoryShelf()
 
-    def commit(self, fetch: Fetch, outcome: Outcome, *, now: datetime) -> str:
-        """Write the outcome; return what became of the fetch: ``new``, ``revised``, ``unchanged``, ``duplicate``, ``refused``,
-        ``quarantined`` or ``retry`` (its worker died for the first time).
+    def commit(self, fetch: Fetch, outcome: Outcome | None, *, now: datetime) -> str:
+        """Write the outcome (None: the page is gone); return what became of the fetch: ``new``, ``revised``, ``unchanged``,
+        ``duplicate``, ``removed``, ``refused``, ``quarantined`` or ``retry`` (its worker died for the first time).
+
+        What the record cannot take is set aside like what crashed a stage, lest it bar the way for all that follow.
         """
+        try:
+            return self._take_down(fetch, now=now) if outcome is None else self._commit(fetch, outcome, now=now)
+        except Exception as error:
+            if _is_the_records(error):
+                raise
+            return self._set_aside(fetch, f"{type(error).__name__}: {error}", traceback=traceback.format_exc(), now=now)
+
+    def _commit(self, fetch: Fetch, outcome: Outcome, *, now: datetime) -> str:
         match outcome:
             case Charged(message):
                 return self._charge(fetch, message, now=now)
@@ -48,7 +59,7 @@ class Committer:
             self._stories.remember(article)
         return result
 
-    def take_down(self, fetch: Fetch, *, now: datetime) -> str:
+    def _take_down(self, fetch: Fetch, *, now: datetime) -> str:
         """Mark the article that this address led to as removed; return ``removed``, or ``refused`` if there is none."""
         article = Article.objects.filter(fetches__url=fetch.url).first() or Article.objects.filter(url=fetch.url).first()
         if article is None:
@@ -69,13 +80,13 @@ class Committer:
         return "retry"
 
     def _set_aside(self, fetch: Fetch, message: str, *, traceback: str, now: datetime) -> str:
-        fetch.traceback = traceback
+        fetch.traceback = _storable(traceback)
         return self._close(fetch, state=Fetch.State.QUARANTINED, code="crashed", message=message, now=now)
 
     def _close(
         self, fetch: Fetch, *, state: Fetch.State, code: str, message: str, now: datetime, article: Article | None = None
     ) -> str:
-        fetch.state, fetch.code, fetch.message = state, code, message[:500]
+        fetch.state, fetch.code, fetch.message = state, code, _storable(message)[:500]
         fetch.article, fetch.ingested_at = article, now
         fetch.save(update_fields=["state", "code", "message", "article", "ingested_at", "attempts", "traceback"])
         return code if state == Fetch.State.DONE else str(state)
@@ -219,6 +230,20 @@ def _promote_a_copy(removed: Article, *, now: datetime) -> None:
     Article.objects.filter(pk__in=[copy.pk for copy in rest]).update(duplicate_of=first)
     for copy in copies:
         queue_for_index(copy, now=now)
+
+
+def _is_the_records(error: Exception) -> bool:
+    """Say whether a failure to write is the database's own and no page's: it is away, locked or full.
+
+    PostgreSQL also reports as operational what is too large for it (class 54); that is the page's.
+    """
+    too_large = str(getattr(error.__cause__, "sqlstate", None) or "").startswith("54")
+    return isinstance(error, InterfaceError | OperationalError) and not too_large
+
+
+def _storable(text: str) -> str:
+    """Leave out what a database cannot hold, so that a failure can always be told."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _sha256(analysed: values.Analysed) -> str:

@@ -6,7 +6,7 @@ its outcome, and every value written comes from the fetch, not from the clock.
 
 from __future__ import annotations
 
-import os
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from newscentre.ingest.committer import Committer
-from newscentre.ingest.workers import SECONDS_A_PAGE, Analyse, Workers, load_stages
+from newscentre.ingest.workers import Analyse, Crashed, Workers, load_stages
+from newscentre.parallel import SECONDS_AN_ITEM, cores
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Fetch
 from newsdesk.values import Hint, Page
@@ -31,7 +32,7 @@ def ingest(
     workers: int = 0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_outcome: Callable[[Fetch, str], None] = lambda _fetch, _result: None,
-    seconds_a_page: float = SECONDS_A_PAGE,
+    seconds_a_page: float = SECONDS_AN_ITEM,
     load: Callable[[], Analyse] = load_stages,
 ) -> Counts:
     """Ingest all pending fetches; return how many ended in which way.
@@ -45,7 +46,7 @@ def ingest(
         if not waiting:
             return counts
         committer = Committer()
-        count = min(workers or settings.NEWSCENTRE.workers or os.cpu_count() or 1, waiting)
+        count = min(workers or settings.NEWSCENTRE.workers or cores(), waiting)
         with Workers(count, seconds=seconds_a_page, load=load) as pool:
             for fetch, result in _ingested(committer, pool, now=now):
                 counts[result] += 1
@@ -62,16 +63,13 @@ def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime
     """Yield each fetch with what became of it, in order; a page whose worker died is tried again before the next."""
     read: dict[int, Fetch] = {}
 
-    def pages() -> Iterator[tuple[int, Page | None]]:
+    def pages() -> Iterator[tuple[int, Page | Crashed | None]]:
         for fetch in _in_order():
             read[fetch.pk] = fetch
-            yield fetch.pk, None if fetch.status in GONE else page_of(fetch)
+            yield fetch.pk, None if fetch.status in GONE else _opened(fetch)
 
     for number, outcome in pool.outcomes(pages()):
         fetch = read.pop(number)
-        if outcome is None:
-            yield fetch, committer.take_down(fetch, now=now())
-            continue
         result = committer.commit(fetch, outcome, now=now())
         while result == "retry":
             result = committer.commit(fetch, pool.analyse(page_of(fetch)), now=now())
@@ -87,6 +85,14 @@ def _in_order() -> Iterator[Fetch]:
             return
         yield from some
         last = some[-1].pk
+
+
+def _opened(fetch: Fetch) -> Page | Crashed:
+    """Return the page, or why its row cannot be read."""
+    try:
+        return page_of(fetch)
+    except Exception as error:
+        return Crashed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def page_of(fetch: Fetch) -> Page:

@@ -6,26 +6,14 @@ waiting are not affected, and a killed parent charges none, since only the paren
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import signal
-import sys
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from pebble import ProcessExpired, ProcessPool
-
+from newscentre.parallel import SECONDS_AN_ITEM, Failed, Pool
 from newsdesk.errors import BadArtefact, NewscentreError, Refused
 from newsdesk.values import Analysed, Page
-
-SECONDS_A_PAGE = 30
-#: Pages handed out ahead of the one being committed, for each worker.
-AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """A page on which a stage raised what it should not have."""
+    """A page on which a stage raised what it should not have, or that could not be read from the record."""
 
     message: str
     traceback: str
@@ -55,14 +43,14 @@ class Charged:
 class Unready:
     """A worker that could not load its stages: nothing can be analysed."""
 
-    message: str
+    error: Exception
 
 
 Outcome = Analysed | Rejected | Crashed | Charged
 
 Analyse = Callable[[Page], Analysed]
 #: What this worker analyses with, or why it cannot.
-_here: Analyse | Unready = Unready("the worker was not prepared")
+_here: Analyse | Unready = Unready(RuntimeError("the worker was not prepared"))
 
 
 def load_stages() -> Analyse:
@@ -78,70 +66,52 @@ class Workers:
     ``load`` runs once in each process and returns what turns a page into an analysed article.
     """
 
-    def __init__(self, count: int, *, seconds: float = SECONDS_A_PAGE, load: Callable[[], Analyse] = load_stages) -> None:
-        self._count = count
-        self._seconds = seconds
-        self._pool = ProcessPool(
-            max_workers=count, context=multiprocessing.get_context("spawn"), initializer=_prepare, initargs=[os.getpid(), load]
-        )
+    def __init__(self, count: int, *, seconds: float = SECONDS_AN_ITEM, load: Callable[[], Analyse] = load_stages) -> None:
+        self._pool = Pool(count, seconds=seconds, prepare=partial(_load, load))
 
     def __enter__(self) -> Workers:
+        self._pool.__enter__()
         return self
 
-    def __exit__(self, *_exception: object) -> None:
-        self._pool.stop()
-        self._pool.join()
+    def __exit__(self, *exception: object) -> None:
+        self._pool.__exit__(*exception)
 
-    def outcomes(self, pages: Iterable[tuple[int, Page | None]]) -> Iterator[tuple[int, Outcome | None]]:
-        """Yield each page's number and outcome, in the order given; None, for nothing to analyse, keeps its place."""
-        waiting: deque[tuple[int, Any]] = deque()
-        for number, page in pages:
-            waiting.append((number, page and self._submit(page)))
-            if len(waiting) >= self._count * AHEAD:
-                first, future = waiting.popleft()
-                yield first, future and self._outcome(future)
-        for number, future in waiting:
-            yield number, future and self._outcome(future)
+    def outcomes(self, pages: Iterable[tuple[int, Page | Crashed | None]]) -> Iterator[tuple[int, Outcome | None]]:
+        """Yield each page's number and outcome, in the order given; what is no page keeps its place as it is."""
+        for (number, _), result in self._pool.ordered(_analyse_numbered, pages):
+            yield number, _outcome(result)
 
-    def analyse(self, page: Page) -> Outcome:
+    def analyse(self, page: Page) -> Outcome | None:
         """Analyse one page now."""
-        return self._outcome(self._submit(page))
-
-    def _submit(self, page: Page) -> Any:
-        return self._pool.schedule(_analyse, args=[page], timeout=self._seconds)
-
-    def _outcome(self, future: Any) -> Outcome:
-        try:
-            result: Outcome | Unready = future.result()
-        except TookTooLong:
-            return Charged(f"took longer than {self._seconds:g} s")
-        except ProcessExpired as death:
-            return Charged(f"its worker died with exit code {death.exitcode}")
-        if isinstance(result, Unready):
-            raise BadArtefact(result.message)
-        return result
+        return _outcome(self._pool.one(_analyse, page))
 
 
-def _prepare(parent: int, load: Callable[[], Analyse]) -> None:
-    """Load the stages once a worker; leave Ctrl-C to the parent, and die with it."""
+def _outcome(result: Outcome | Unready | Failed | None) -> Outcome | None:
+    if isinstance(result, Failed):
+        return Charged(result.message)
+    if isinstance(result, Unready):
+        raise result.error
+    return result
+
+
+def _load(load: Callable[[], Analyse]) -> None:
+    """Load the stages, once a worker."""
     global _here  # noqa: PLW0603 - a worker holds its models for as long as it lives
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(parent)
     try:
         _here = load()
     except NewscentreError as error:
-        _here = Unready(str(error))
+        _here = Unready(BadArtefact(str(error)))
+    except Exception:
+        _here = Unready(RuntimeError(f"the stages cannot be loaded:\n{traceback.format_exc()}"))
 
 
-def _die_with(parent: int) -> None:
-    """Ask the kernel (Linux) to end this process when its parent is killed, so that no worker is left behind."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+def _analyse_numbered(numbered: tuple[int, Page | Crashed | None]) -> Outcome | Unready | None:
+    return _analyse(numbered[1])
 
 
-def _analyse(page: Page) -> Outcome | Unready:
+def _analyse(page: Page | Crashed | None) -> Outcome | Unready | None:
+    if not isinstance(page, Page):
+        return page
     if isinstance(_here, Unready):
         return _here
     try:

@@ -27,7 +27,8 @@ class Stages:
         relevance = values.Label("relevance", "migration", 0.9, 0.5, given=True, actor="test 1")
         theme = values.Label("theme", "protection", 0.8 if "asylum" in text else 0.2, 0.5, given="asylum" in text, actor="test 1")
         return values.Analysed(
-            extracted=values.Extracted(title=title, text=text, canonical_url=page.url),
+            # A lone surrogate is what no database takes.
+            extracted=values.Extracted(title=title.replace("UNSTORABLE", "\ud800"), text=text, canonical_url=page.url),
             language=language,
             language_score=0.99,
             labels=(relevance, theme),
@@ -39,6 +40,11 @@ class Stages:
 def load_nothing() -> Stages:
     """Fail as a damaged model does."""
     raise BadArtefact("models/themes.npz is damaged")
+
+
+def load_wrongly() -> Stages:
+    """Fail as a bug does."""
+    raise ZeroDivisionError("a bug met while loading")
 
 
 def load() -> Stages:

@@ -13,7 +13,7 @@ from newsdesk import values
 from newsdesk.errors import BadArtefact
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, Fetch, IndexChange, Label, Source, User
-from tests.newscentre.misbehaving import load, load_nothing
+from tests.newscentre.misbehaving import load, load_nothing, load_wrongly
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -70,6 +70,20 @@ def test_bad_pages_are_set_aside_and_the_rest_goes_on() -> None:
     assert "ZeroDivisionError: a bug met by this page" in rows["crash"].traceback
     assert (rows["die"].state, rows["die"].attempts) == ("quarantined", 2)
     assert "exit code 9" in rows["die"].message
+
+
+def test_what_the_record_cannot_take_is_set_aside_and_the_rest_goes_on() -> None:
+    unstorable = fetched("unstorable", f"en|UNSTORABLE|{WORDS['en']}")
+    damaged = fetched("damaged", f"fr|Titre|{WORDS['fr']}")
+    Fetch.objects.filter(pk=damaged.pk).update(compressed_body=b"this was never compressed")
+    fetched("good", f"ar|عنوان|{WORDS['ar']}")
+    assert run() == {"quarantined": 2, "new": 1}
+    for fetch, error in ((unstorable, "UnicodeEncodeError"), (damaged, "zlib.error")):
+        fetch.refresh_from_db()
+        assert (fetch.state, fetch.article) == ("quarantined", None)
+        assert error in fetch.traceback
+    assert Article.objects.get().title == "عنوان"
+    assert IndexChange.objects.count() == 1
 
 
 def test_a_page_that_hangs_is_charged_and_set_aside() -> None:
@@ -152,5 +166,13 @@ def test_a_damaged_model_is_told_and_charged_to_no_page() -> None:
     waiting = fetched("one", f"en|Good|{WORDS['en']}")
     with pytest.raises(BadArtefact, match="is damaged"):
         ingest(workers=1, now=lambda: NOW, load=load_nothing)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == ("pending", 0)
+
+
+def test_a_bug_in_loading_is_told_and_charged_to_no_page() -> None:
+    waiting = fetched("one", f"en|Good|{WORDS['en']}")
+    with pytest.raises(RuntimeError, match="a bug met while loading"):
+        ingest(workers=1, now=lambda: NOW, load=load_wrongly)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts) == ("pending", 0)
