@@ -33,8 +33,8 @@ class CrawlEvent:
     count: int = 0
 
     def line(self) -> str:
-        """Return the event as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+        """Return the event as one line of JSON, in ASCII, so that nothing it tells of can fail to be written."""
+        return json.dumps(asdict(self)) + "\n"
 
     @classmethod
     def of_line(cls, line: str) -> CrawlEvent:

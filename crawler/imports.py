@@ -79,7 +79,8 @@ def _reader(path: Path) -> Callable[[Path, datetime], Iterator[Imported | Compla
 
 def identity(dataset: str, key: str) -> str:
     """Return the name of an item without an address."""
-    return f"urn:newscentre:{quote(dataset, safe=':/._-')}:{quote(key, safe='/._-')}"[:_LONGEST_URL]
+    dataset, key = quote(dataset, safe=":/._-", errors="replace"), quote(key, safe="/._-", errors="replace")
+    return f"urn:newscentre:{dataset}:{key}"[:_LONGEST_URL]
 
 
 def _read_folder(folder: Path, moment: datetime) -> Iterator[Imported | Complaint]:
@@ -132,7 +133,10 @@ def parse_row(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise BadInput(f"the line has more than {MOST_BYTES:,} bytes")
     try:
-        row = json.loads(line)
+        row = json.loads(line.decode("utf-8-sig"))
+        if b"\\ud" in line.lower():
+            # An escaped half of a character can be read, but never written again.
+            row = json.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
     except json.JSONDecodeError as error:
         raise BadInput(f"not valid JSON: {error.msg} at column {error.colno}") from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
@@ -191,7 +195,7 @@ def _of_article(row: Mapping[str, Any], path: Path, moment: datetime) -> Importe
 def _address(row: Mapping[str, Any], dataset: str, *, default: str) -> str:
     """Return the item's web address if it has one, else its name in its data set."""
     url = "".join(_string(row, "url").split())
-    if url.startswith(("http://", "https://")) and len(url) <= _LONGEST_URL:
+    if url.startswith(("http://", "https://")) and len(url.encode()) <= _LONGEST_URL:
         return url
     key = _string(row, "id") or default
     if not key:
@@ -206,7 +210,7 @@ def _fetched_at(row: Mapping[str, Any], moment: datetime) -> datetime:
 
 def _string(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
-    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return str(value).replace("\x00", "").strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _read_warc(path: Path, moment: datetime) -> Iterator[Imported | Complaint]:
@@ -240,7 +244,7 @@ def _of_record(record: WarcRecord, path: Path, moment: datetime) -> Iterator[Imp
         return
     if len(body) > MOST_BYTES:
         yield Complaint(place, f"the page has more than {MOST_BYTES:,} bytes")
-    elif not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:
+    elif not url.startswith(("http://", "https://")) or len(url.encode("utf-8", "replace")) > _LONGEST_URL:
         yield Complaint(place, "the record has no usable web address")
     else:
         at = record.record_date or moment

@@ -14,7 +14,7 @@ from w3lib.html import replace_entities
 
 from newsdesk.values import Hint
 
-#: The record keeps addresses up to this length.
+#: The record keeps addresses up to this length, in characters; and in bytes, or PostgreSQL's indexes would not take them.
 LONGEST_ADDRESS = 2000
 #: Parameters that say where a reader came from, never what is shown.
 _TRACKERS = re.compile(
@@ -22,6 +22,9 @@ _TRACKERS = re.compile(
     r"|_hs(enc|mi)|ns_\w+|cmp(id)?|ftag|ref_?src|wt_mc|mtm_\w+|pk_\w+|traffic_source)\Z",
     re.IGNORECASE,
 )
+#: What no address and no text may hold: control characters, and halves of characters, which have no UTF-8.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_HALVES = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 #: Stops at the next opening bracket, so that a run of them costs no more than its length.
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -47,12 +50,24 @@ def cleaned(address: str, *, base: str = "") -> str:
     try:
         address = _SPACE.sub("", address)
         parts = urlsplit(urljoin(base, address) if address else "")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or unwritable(address):
+            return ""
+        if len(address.encode()) > LONGEST_ADDRESS:
             return ""
         query = "&".join(one for one in parts.query.split("&") if not _TRACKERS.match(one.partition("=")[0]))
         return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
     except ValueError:
         return ""
+
+
+def unwritable(text: str) -> bool:
+    """Say whether a text holds what neither a request nor a database can carry."""
+    return bool(_CONTROL.search(text) or _HALVES.search(text))
+
+
+def writable(text: str) -> str:
+    """Return a text without the characters that a database cannot hold: zero, and halves of characters."""
+    return _HALVES.sub("\ufffd", text.replace("\x00", ""))
 
 
 def newest_first(links: Iterable[Link]) -> list[Link]:
@@ -70,8 +85,8 @@ def _freshness(link: Link) -> float:
 def plain(value: Any, *, longest: int = 1000) -> str:
     """Return markup as one line of text, cut at ``longest`` characters."""
     text = str(value or "")[: 20 * longest]
-    text = replace_entities(_TAG.sub(" ", text)).replace("\x00", "")
-    return _SPACE.sub(" ", text).strip()[:longest]
+    text = replace_entities(_TAG.sub(" ", text))
+    return _SPACE.sub(" ", writable(text)).strip()[:longest]
 
 
 def language_of(declared: Any) -> str:

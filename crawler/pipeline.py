@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.db import DataError
 
-from crawler import record
+from crawler import answers, record
 from crawler.answers import DONE, PENDING, QUARANTINED, Answer
 from crawler.events import CrawlEvent
 from crawler.visits import Visit, state_of
@@ -50,10 +52,20 @@ class RecordPipeline:
     async def _keep(self, answer: Answer) -> Visit:
         visit: Visit = self.spider.visits[answer.asked.source]
         if not self.spider.job.preview:
-            await sync_to_async(record.store)(answer, source_id=visit.source_id)
+            answer = await self._store(answer, visit.source_id)
         visit.note(answer)
         self.spider.tell(event_of(answer))
         return visit
+
+    async def _store(self, answer: Answer, source_id: int) -> Answer:
+        """Keep an answer; where the record cannot hold what it says, keep that it came and why it is set aside."""
+        try:
+            await sync_to_async(record.store)(answer, source_id=source_id)
+        except (DataError, ValueError) as error:
+            asked = replace(answer.asked, hint={})
+            answer = answers.crashed_answer(error, asked=asked, at=answer.at, body=answer.body)
+            await sync_to_async(record.store)(answer, source_id=source_id)
+        return answer
 
     async def _finish(self, visit: Visit) -> None:
         state, sentence = state_of(visit)

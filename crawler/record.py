@@ -12,7 +12,7 @@ from django.db import transaction
 
 from crawler.answers import DONE, PASSING, Answer
 from crawler.catalogue import Outlet
-from crawler.links import LONGEST_ADDRESS
+from crawler.links import LONGEST_ADDRESS, writable
 from newsdesk import models
 from newsdesk.models import Article, Fetch, Source
 
@@ -194,8 +194,8 @@ def store(answer: Answer, *, source_id: int) -> int:
 
 
 def _kept(text: str, longest: int) -> str:
-    """Cut a text to its column, without what PostgreSQL cannot hold."""
-    return text.replace("\x00", "")[:longest]
+    """Cut a text to its column, without what a database cannot hold."""
+    return writable(text)[:longest]
 
 
 def _in_parts(urls: list[str]) -> Iterator[list[str]]:

@@ -228,7 +228,10 @@ class OutletSpider(scrapy.Spider):
                 self.tell(CrawlEvent("link", visit.outlet.key, url=link.url, message=link.hint.title))
                 continue
             asked = Asked(visit.outlet.key, "page", link.url, hint=hint_row(link.hint))
-            yield self._request(visit, asked, validators={}, callback=self.read_page)
+            try:
+                yield self._request(visit, asked, validators={}, callback=self.read_page)
+            except ValueError as error:
+                yield answers.crashed_answer(error, asked=asked, at=_now(), final_url=link.url)
 
     async def read_page(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         """Hand on the answer to a request for a page."""

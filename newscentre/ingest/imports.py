@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from crawler.imports import Complaint, Imported, read
+from crawler.links import writable
 from newsdesk.models import Fetch
 
 AT_ONCE = 200
@@ -60,14 +61,14 @@ def _unknown(rows: list[Fetch]) -> list[Fetch]:
 
 def _row(item: Imported) -> Fetch:
     return Fetch(
-        dataset=item.dataset,
+        dataset=writable(item.dataset)[:200],
         kind=Fetch.Kind.PAGE,
-        url=item.url,
-        final_url=item.url,
+        url=writable(item.url),
+        final_url=writable(item.url),
         fetched_at=item.fetched_at,
         status=item.status,
-        media_type=item.media_type,
-        charset=item.charset,
+        media_type=writable(item.media_type)[:100],
+        charset=writable(item.charset)[:40],
         compressed_body=Fetch.compress(item.body),
         body_sha256=hashlib.sha256(item.body).hexdigest(),
         body_size=len(item.body),
@@ -82,6 +83,6 @@ def _hint(item: Imported) -> dict[str, str]:
         "published": item.hint.published.isoformat() if item.hint.published else "",
         "language": item.hint.language,
         "summary": item.hint.summary,
-        "outlet": item.outlet,
+        "outlet": item.outlet[:200],
     }
-    return {key: value for key, value in hint.items() if value}
+    return {key: writable(value) for key, value in hint.items() if value}

@@ -79,6 +79,12 @@ def hostile(stand: Newsstand) -> None:
     feed = rss(base, [f"/{name}" for name in HOSTILE])
     extra = "".join(f"<item><title>x</title><link>{url}</link></item>" for url in direct)
     stand.serve("enemy", "/feed.xml", feed.replace("</channel>", extra + "</channel>"))
+    # Addresses of which no request can be made, titles and addresses that no database can hold.
+    odd = ["http://odd.localhost:abc/", "http://odd.localhost:99999/", f"{base}/\ud800", f"{base}/\x00", f"{base}/{'ق' * 1500}"]
+    items = [{"url": url, "title": "\ud800 x \x00"} for url in (*odd, stand.url("odd", "/fine"))]
+    feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+    stand.serve("odd", "/feed.xml", feed, media_type="application/json")
+    stand.serve("odd", "/fine", page("en", 8))
     stand.serve("127", "/secret", page("en", 9))
     leads = {
         "circle": "/circle-2", "circle-2": "/circle", "metadata": "http://169.254.169.254/", "decimal": "http://2130706433/",
@@ -99,7 +105,7 @@ def hostile(stand: Newsstand) -> None:
     stand.serve("enemy", "/teapot", "short and stout", status=418)
 
 
-KEYS = ("rss", "atom", "json", "map", "section", "walled", "dead", "moved", "shut", "cut", "bare", "boom", "enemy")
+KEYS = ("rss", "atom", "json", "map", "section", "walled", "dead", "moved", "shut", "cut", "bare", "boom", "enemy", "odd")
 
 
 class Crawled:
@@ -236,3 +242,10 @@ def test_every_request_has_one_row_and_one_event(crawled: Crawled) -> None:
         if event.kind in ("stored", "refused", "unchanged", "quarantined") and event.what == "page"
     ]
     assert found == len(told) == len(crawled.pages)
+
+
+def test_odd_addresses_and_titles_stop_neither_their_feed_nor_the_crawl(crawled: Crawled) -> None:
+    assert [url for url in crawled.pages if "odd.localhost" in url] == [crawled.stand.url("odd", "/fine")]
+    fine = crawled.page("odd", "/fine")
+    assert fine["state"] == "pending"
+    assert fine["hint"]["title"] == "\ufffd x"

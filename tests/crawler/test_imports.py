@@ -97,6 +97,17 @@ def test_bad_lines_are_told_by_file_and_line_and_the_rest_goes_on(tmp_path: Path
     assert all(complaint.message and "\n" not in complaint.message for complaint in complaints)
 
 
+def test_lines_hold_nothing_that_could_not_be_written_again(tmp_path: Path):
+    path = tmp_path / "odd.jsonl"
+    path.write_bytes(
+        b'{"id": "a\\ud800", "title": "x\\u0000y", "text": "fine \\udfff"}\n{"url": "https://n.example/\\ud800", "text": "x"}'
+    )
+    items, complaints = everything(path)
+    assert not complaints
+    assert [item.url for item in items] == ["urn:newscentre:odd:a%3F", "https://n.example/?"]
+    assert json.loads(items[0].body) == {"title": "xy", "text": "fine ?"}
+
+
 def test_a_manifest_names_pages_relative_to_itself_or_absolute(tmp_path: Path):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "1.html.gz").write_bytes(gzip.compress(HTML))
