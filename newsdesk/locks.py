@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import fcntl
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 from django.db import connection
 
 from newsdesk.errors import Busy
+
+#: How often a lock that is waited for is tried, in seconds.
+PAUSE = 0.1
+
+
+@contextmanager
+def patient_lock(name: str, *, seconds: float) -> Iterator[None]:
+    """Hold the lock for the block, waiting for it so long at most; then raise Busy."""
+    until = time.monotonic() + seconds
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(advisory_lock(name))
+                break
+            except Busy:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(PAUSE)
+        yield
 
 
 @contextmanager
