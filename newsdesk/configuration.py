@@ -16,6 +16,8 @@ from newsdesk.errors import BadSetting
 
 FILE_NAME = "newscentre.toml"
 PREFIX = "NEWSCENTRE_"
+#: Settings that are numbers, with the least and the most that they can be.
+BOUNDS = {"port": (1, 65_535), "digest_hour": (0, 23), "workers": (0, 1_000)}
 
 
 def setting(default: Any, description: str) -> Any:
@@ -139,6 +141,10 @@ def _converted(raw: Any, *, name: str, place: str) -> Any:
     try:
         if kind is bool:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}[str(raw).lower()]
-        return kind(raw)
+        value = kind(raw)
     except (KeyError, ValueError) as error:
         raise BadSetting(f"{place}: {name} is {raw!r}; it must be a {kind.__name__}") from error
+    least, most = BOUNDS.get(name, (value, value))
+    if not least <= value <= most:
+        raise BadSetting(f"{place}: {name} is {value}; it must lie between {least} and {most}")
+    return value

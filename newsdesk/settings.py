@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from newsdesk import configuration
+from newsdesk.errors import BadSetting
 
 NEWSCENTRE = configuration.load(Path(os.environ.get("NEWSCENTRE_DATA", "data")))
 NEWSCENTRE.data.mkdir(parents=True, exist_ok=True)
@@ -58,12 +59,15 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": dj_database_url.parse(NEWSCENTRE.record_url)}
+try:
+    DATABASES = {"default": dj_database_url.parse(NEWSCENTRE.record_url)}
+except ValueError as error:
+    raise BadSetting("database_url must be an address such as postgresql://user:password@host/name, or empty") from error
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 AUTH_USER_MODEL = "newsdesk.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -100,4 +104,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A page that is not there, or not for this reader, is no trouble of ours.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -26,6 +26,8 @@ def test_the_usual_variable_names_the_database(tmp_path: Path) -> None:
     [
         ("prot = 1", "newscentre.toml: unknown setting 'prot'; did you mean port?"),
         ("port = 'many'", "port is 'many'; it must be a int"),
+        ("workers = -1", "workers is -1; it must lie between 0 and 1000"),
+        ("digest_hour = 24", "digest_hour is 24; it must lie between 0 and 23"),
         ("debug = 'perhaps'", "debug is 'perhaps'; it must be a bool"),
         ("engine = 'lucene'", "engine is 'lucene'; it must be embedded or elastic"),
         ("port = = 1", "newscentre.toml: Invalid value"),
