@@ -15,7 +15,7 @@ from digest.message import assemble, message_id
 from digest.render import mail
 from digest.transport import Transport
 from digest.values import Digest, from_json
-from newsdesk.errors import BadInput, Unavailable
+from newsdesk.errors import BadInput, BadSetting, Unavailable
 from newsdesk.models import Article, Delivery, Subscription
 
 #: A sender that has not reported for this long is taken for dead.
@@ -31,7 +31,8 @@ def deliver_next(now: datetime, transport: Transport) -> bool:
     """Deliver one edition to one subscriber; say whether there was one waiting.
 
     A mail is recorded as sent after it was handed over: a sender that dies in between has it sent again, under the same
-    Message-ID. Failures that may pass are tried three times.
+    Message-ID. Failures that may pass are tried three times. Raise BadSetting, and leave the delivery waiting, where no mail
+    can be written at all.
     """
     claimed = _claim(now)
     if claimed is None:
@@ -41,6 +42,10 @@ def deliver_next(now: datetime, transport: Transport) -> bool:
         return True
     try:
         _deliver(claimed, now=now, transport=transport)
+    except BadSetting:
+        # The operator's to mend, and no fault of this reader's: the mail waits as if it had not been tried.
+        Delivery.objects.filter(pk=claimed.pk).update(claimed_until=None, attempts=claimed.attempts - 1)
+        raise
     except Unavailable as error:
         _retry(claimed, str(error), now=now)
     except BadInput as error:

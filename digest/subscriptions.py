@@ -12,7 +12,7 @@ from digest.message import assemble, checked_address, message_id
 from digest.render import confirmation
 from digest.transport import Transport, transport_for
 from newsdesk.countries import country_codes
-from newsdesk.errors import BadInput
+from newsdesk.errors import BadInput, NewscentreError
 from newsdesk.languages import languages
 from newsdesk.models import Subscription, User
 from newsdesk.themes import SECTIONS
@@ -48,7 +48,12 @@ def subscribe(
     changes = {"created_at": now} if active else {**wishes, "created_at": now, "state": Subscription.State.PENDING}
     Subscription.objects.filter(pk=found.pk).update(**changes)
     found.refresh_from_db()
-    _ask(found, known=active, language=language, now=now, transport=transport)
+    try:
+        _ask(found, known=active, language=language, now=now, transport=transport)
+    except NewscentreError:
+        # No mail went out, so whoever asks again is not made to wait.
+        Subscription.objects.filter(pk=found.pk).update(created_at=now - ASK_AGAIN_AFTER)
+        raise
 
 
 def enrol(
@@ -99,7 +104,8 @@ def set_preferences(token: str, *, language: str, themes: Sequence[str], countri
 
 def by_token(token: str) -> Subscription:
     """Return the subscription that a link belongs to; raise BadInput if there is none."""
-    found = Subscription.objects.filter(token=token).first() if token else None
+    # No token holds other characters, and PostgreSQL takes no NUL.
+    found = Subscription.objects.filter(token=token).first() if token.isprintable() else None
     if found is None:
         raise BadInput(_NO_SUCH_LINK)
     return found

@@ -14,7 +14,7 @@ from digest.deliver import CLAIM, MOST_ATTEMPTS, deliver_next
 from digest.editions import QUIET, build_edition
 from digest.transport import FolderTransport
 from digest.values import from_json
-from newsdesk.errors import BadInput, Unavailable
+from newsdesk.errors import BadInput, BadSetting, Unavailable
 from newsdesk.models import Article, Delivery, Edition, Label, Subscription
 from tests.digest.conftest import NOW, TITLES, Outbox
 
@@ -161,6 +161,17 @@ def test_a_refused_address_fails_at_once(write: Write) -> None:
     build_edition("en", day=NOW.date(), now=NOW)
     assert deliver_next(NOW, Outbox(BadInput("550 no such user")))
     assert Delivery.objects.get().state == "failed"
+
+
+def test_a_bad_setting_costs_no_delivery(write: Write, outbox: Outbox) -> None:
+    write()
+    subscriber()
+    build_edition("en", day=NOW.date(), now=NOW)
+    for _ in range(MOST_ATTEMPTS + 1):
+        with pytest.raises(BadSetting):
+            deliver_next(NOW, Outbox(BadSetting("mail_from is 'nobody'; it must read Name <name@example.org>")))
+    assert deliver_all(outbox) == 1
+    assert Delivery.objects.get().state == "sent"
 
 
 class Dies(Exception):

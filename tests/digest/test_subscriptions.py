@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.subscriptions import ASK_AGAIN_AFTER, CONFIRM_WITHIN, confirm, enrol, set_preferences, subscribe, unsubscribe
-from newsdesk.errors import BadInput
+from newsdesk.errors import BadInput, Unavailable
 from newsdesk.models import Subscription
 from tests.digest.conftest import NOW, Outbox
 
@@ -49,6 +49,13 @@ def test_asking_again_sends_again_but_not_at_once(outbox: Outbox) -> None:
     assert Subscription.objects.get().language == "fr"
 
 
+def test_who_got_no_mail_may_ask_again_at_once(outbox: Outbox) -> None:
+    with pytest.raises(Unavailable):
+        subscribe("reader@example.org", "en", [], [], NOW, transport=Outbox(Unavailable("the mail server sleeps")))
+    subscribe("reader@example.org", "en", [], [], NOW + timedelta(seconds=5), transport=outbox)
+    assert len(outbox.sent) == 1
+
+
 def test_who_left_may_come_back(outbox: Outbox) -> None:
     wish = enrol("reader@example.org", "en", [], [], NOW)
     assert unsubscribe(wish.token, NOW).state == "ended"
@@ -65,7 +72,7 @@ def test_old_links_and_strange_ones_are_refused(outbox: Outbox) -> None:
     token = Subscription.objects.get().token
     with pytest.raises(BadInput, match="seven days"):
         confirm(token, NOW + CONFIRM_WITHIN + timedelta(seconds=1))
-    for strange in ("", "nothing", token[:-1], "' OR 1=1 --"):
+    for strange in ("", "nothing", token[:-1], "' OR 1=1 --", f"{token}\0"):
         with pytest.raises(BadInput, match="no subscription"):
             unsubscribe(strange, NOW)
 
