@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from digest.values import Candidate, Digest, Entry, Item
 
 SNIPPET = 200
+#: Characters of a text that are read for its beginning, however long it is.
+READ = 5_000
 #: No reader wants more; the site has the rest.
 MOST_ENTRIES = 40
 MOST_ITEMS = 5
@@ -51,7 +53,7 @@ def narrowed(
 
 def snippet(text: str, *, length: int = SNIPPET) -> str:
     """Return the beginning of a text on one line, cut between words, with an ellipsis where something follows."""
-    line = clean(text)
+    line = clean(text[:READ])
     if len(line) <= length:
         return line
     cut = line[: length - 1]

@@ -48,10 +48,10 @@ def row_of(article: Article, score: float) -> Row:
 
 
 def articles_of(hits: Iterable[tuple[int, float]]) -> Iterator[tuple[Article, float]]:
-    """Yield the articles of these hits, in order, with their scores; one deleted since it was indexed is left out."""
+    """Yield the articles of these hits, in order, with their scores; one removed since it was indexed is left out."""
     rest = iter(hits)
     while some := list(islice(rest, _PAGE)):
-        found = Article.objects.prefetch_related("labels").in_bulk([article_id for article_id, _ in some])
+        found = Article.objects.published().prefetch_related("labels").in_bulk([article_id for article_id, _ in some])
         yield from ((found[article_id], score) for article_id, score in some if article_id in found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from search.embedded import EmbeddedEngine
 from search.engine import SearchRequest
 from search.export import COLUMNS, write_csv
 from search.query import parse
-from search.snippets import WIDTH, marked, snippet
+from search.snippets import READ, WIDTH, marked, snippet
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,12 @@ def test_the_window_holds_the_hits_and_is_short(language: str, filler: str, word
     assert len(snippet("x" * 5_000, language, parse(word))[0][0]) <= WIDTH
 
 
+def test_hits_in_a_very_long_text_are_looked_for_at_its_beginning() -> None:
+    text = "boat " * (READ // 5) + "harbour " * 100_000
+    assert snippet(text, "en", parse("boat"))[0] == ("boat", True)
+    assert not any(hit for _, hit in snippet(text, "en", parse("harbour")))
+
+
 def test_titles_are_marked_whole() -> None:
     assert marked("<b>Boats</b>", "en", parse("boat")) == (("<b>", False), ("Boats", True), ("</b>", False))
 
@@ -79,3 +86,5 @@ def test_csv_has_every_row_and_no_formula(tmp_path: Path) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in read for cell in row.values())
     assert {row["query"] for row in read} == {"bateau"}
     assert "bateau" not in {row["title"] for row in read}
+    Article.objects.filter(title="boat 0").update(removed_at=now)
+    assert write_csv(StringIO(), engine, request) == rows - 1

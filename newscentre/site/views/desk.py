@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in STATES else Fetch.State.QUARANTINED
     fetches = Fetch.objects.filter(state=state).select_related("source").defer("compressed_body", "traceback")
-    code = request.GET.get("code", "")
+    code = request.GET.get("code", "").replace("\0", "")  # which PostgreSQL does not take
     codes = fetches.order_by().values_list("code").annotate(n=Count("pk")).order_by("-n", "code")
     page = page_of_rows(request, (fetches.filter(code=code) if code else fetches).order_by("-fetched_at", "-pk"), size=50)
     counts = dict(Fetch.objects.order_by().values_list("state").annotate(n=Count("pk")))
