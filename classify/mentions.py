@@ -17,6 +17,8 @@ from classify.gazetteer import BLOCKED, Gazetteer, Sense, covers, gazetteer
 
 #: Characters of the text that are read; what an article is about is said by then.
 READ = 6_000
+#: Characters of the title that are read; the record keeps no more.
+READ_OF_TITLE = 1_000
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _SENTENCE_END = re.compile(r"[.!?؟…][\"»”’)]*\s+|\n+")
@@ -127,7 +129,7 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
 def _sentences(title: str, text: str) -> tuple[list[str], list[int], int]:
     """Return the sentences, title first, where each begins in the text, and where the text begins after its dateline."""
     text = _MARKS.sub("", text[:READ])
-    sentences, offsets, at = [_MARKS.sub("", title)], [-1], 0
+    sentences, offsets, at = [_MARKS.sub("", title[:READ_OF_TITLE])], [-1], 0
     for match in _SENTENCE_END.finditer(text):
         if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 5) : match.start()]):
             continue

@@ -33,6 +33,8 @@ MOST = 40
 MOST_INDEPENDENT = 16
 #: Characters of the text that are read: an event is told at the top, background follows.
 READ = 2_000
+#: A longer row of digits counts nothing.
+MOST_DIGITS = 12
 TITLE = 3.0
 #: Weight of a term of each language-independent kind, as multiples of one stem that a thousandth of the articles have.
 KINDS = {"p": 1.2, "o": 0.6, "n": 0.8, "c": 0.3, "k": 0.3}
@@ -82,7 +84,7 @@ def story_terms(
 ) -> tuple[tuple[str, float], ...]:
     """Return at most 40 terms, heaviest first (ties by name)."""
     table = table or frequencies()
-    parts = [(TITLE, title, analyse(title, language)), (1.0, text[:READ], analyse(text[:READ], language))]
+    parts = [(TITLE, title[:READ], analyse(title[:READ], language)), (1.0, text[:READ], analyse(text[:READ], language))]
     counts = _independent(read(title, text, language, source_country).mentions, labels)
     for share, part, tokens in parts:
         for number in numbers(part, language):
@@ -134,7 +136,8 @@ def _independent(mentions: Iterable[Mention], labels: Iterable[Label]) -> dict[s
 def numbers(text: str, language: str) -> list[int]:
     """Return the counts of a text from ten on, in digits or words; years and round thousands tell nothing and are left out."""
     plain = normalise(text)
-    found = [int(_SEPARATORS.sub("", match.group())) for match in _NUMBER.finditer(plain)]
+    digits = (_SEPARATORS.sub("", match.group()) for match in _NUMBER.finditer(plain))
+    found = [int(each) for each in digits if len(each) <= MOST_DIGITS]
     written = _number_words(language)
     found += [written[word] for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", plain) if word in written]
     return [number for number in found if number >= 10 and not 1900 <= number <= 2100]

@@ -137,6 +137,7 @@ def test_the_same_calls_give_the_same_stories(reports: list[list[str]]) -> None:
         ("ar", "مصرع ١٤ وفقدان 19 في عام 2024", [14, 19]),
         ("ar", "خمسون شخصا", [50]),
         ("en", "2.5 percent, 7 people, room 3b, A320", []),
+        ("en", "123 " * 3_000 + "dead, 23 hurt", [23]),
     ],
 )
 def test_numbers_are_read_alike(language: str, text: str, found: list[int]) -> None:
