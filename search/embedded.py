@@ -78,15 +78,15 @@ class EmbeddedEngine:
                 self.apply((), batch)
             return
         _check_unlocked(self.folder)
-        beside, aside = (self.folder.with_name(f"{self.folder.name}.{suffix}") for suffix in ("next", "old"))
-        for leftover in (beside, aside):
-            shutil.rmtree(leftover, ignore_errors=True)
+        beside, aside = _beside(self.folder, "next"), _beside(self.folder, "old")
+        shutil.rmtree(beside, ignore_errors=True)
         fresh = EmbeddedEngine(beside)
         fresh.apply((), ())
         for batch in batches:
             fresh.apply((), batch)
         with self._opening:
             if self.folder.exists():
+                shutil.rmtree(aside, ignore_errors=True)
                 self.folder.rename(aside)
             beside.rename(self.folder)
             self._index = None
@@ -171,8 +171,11 @@ def _schema() -> tantivy.Schema:
 
 
 def _open(folder: Path) -> tantivy.Index:
-    """Open the index of a folder, or make it; raise Unavailable if it is of another make or damaged."""
+    """Open the index of a folder, or make it; raise Unavailable if it is of another make, damaged or being replaced."""
     label = folder / "make.json"
+    if _beside(folder, "old").exists() and not folder.exists():
+        # Between the two steps of a replacement, or killed there: an empty index made here would pass for a whole one.
+        raise Unavailable(f"the search index in {folder} is being replaced; if that was cut short: newscentre reindex")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         if not tantivy.Index.exists(str(folder)):
@@ -184,6 +187,10 @@ def _open(folder: Path) -> tantivy.Index:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unavailable(f"the search index in {folder} cannot be opened ({error}); rebuild it: newscentre reindex") from error
     raise Unavailable(f"the search index in {folder} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f"{folder.name}.{suffix}")
 
 
 def _check_unlocked(folder: Path) -> None:

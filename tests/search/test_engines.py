@@ -121,6 +121,31 @@ def test_a_reader_sees_what_another_wrote_and_rebuilt(tmp_path: Path) -> None:
     assert reader.count() == len(NEWSROOM) - 1
 
 
+def test_a_rebuild_that_is_killed_while_it_replaces_the_index_leaves_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from search.embedded import EmbeddedEngine
+
+    folder = tmp_path / "index"
+    EmbeddedEngine(folder).apply((), NEWSROOM)
+    rename = Path.rename
+    monkeypatch.setattr(Path, "rename", lambda self, target: _killed() if self.name == "index.next" else rename(self, target))
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddedEngine(folder).rebuild([NEWSROOM])
+    monkeypatch.undo()
+    with pytest.raises(Unavailable, match="newscentre reindex"):
+        EmbeddedEngine(folder).count()
+    with pytest.raises(Unavailable, match="newscentre reindex"):
+        EmbeddedEngine(folder).apply((), NEWSROOM[:1])
+    EmbeddedEngine(folder).rebuild([NEWSROOM])
+    assert EmbeddedEngine(folder).count() == len(NEWSROOM)
+    assert not list(tmp_path.glob("index.*"))
+
+
+def _killed() -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_server_that_does_not_answer_is_unavailable() -> None:
     from search.elastic import ElasticEngine
 
