@@ -61,12 +61,13 @@ class Committer:
 
     def _take_down(self, fetch: Fetch, *, now: datetime) -> str:
         """Mark the article that this address led to as removed; return ``removed``, or ``refused`` if there is none."""
-        article = Article.objects.filter(fetches__url=fetch.url).first() or Article.objects.filter(url=fetch.url).first()
+        led = Article.objects.filter(fetches__url=fetch.url).first()
+        article = fetch.article or led or Article.objects.filter(url=fetch.url).first()
         if article is None:
             gone = f"the server answered {fetch.status}"
             return self._close(fetch, state=Fetch.State.REFUSED, code=f"http-{fetch.status}", message=gone, now=now)
         with transaction.atomic():
-            Article.objects.filter(pk=article.pk).update(removed_at=fetch.fetched_at)
+            Article.objects.filter(pk=article.pk, removed_at=None).update(removed_at=fetch.fetched_at)
             _promote_a_copy(article, now=now)
             queue_for_index(article, now=now)
             return self._close(fetch, state=Fetch.State.DONE, code="removed", message="", article=article, now=now)
@@ -125,7 +126,14 @@ class Committer:
         self, article: Article, fetch: Fetch, analysed: values.Analysed, *, number: int, digest: str
     ) -> tuple[Article, str]:
         article.removed_at = None
+        if article.duplicate_of is not None and article.duplicate_of.removed_at is not None:
+            # Its original went while it was gone itself: folded under that, it would stay hidden.
+            article.duplicate_of = _original_of(article, analysed.fingerprint)
+        dated_before = article.dated_at
         _fill(article, analysed)
+        if article.story is not None and article.dated_at != dated_before:
+            # The open books still have the former date; filled again from the record, as after a restart, they have this one.
+            self._stories.forget()
         if article.story is None and article.duplicate_of is None and analysed.relevant:
             article.story = self._story(article, analysed)
             # It takes a place among reports that were committed before: the order of the books is no longer that of ids.

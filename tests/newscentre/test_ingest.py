@@ -125,6 +125,22 @@ def test_a_page_that_is_gone_takes_its_article_down_and_lets_a_copy_stand() -> N
     assert Article.objects.published().count() == 2
 
 
+def test_a_copy_that_comes_back_after_its_original_went_is_not_hidden_under_it() -> None:
+    for path in ("original", "copy"):
+        fetched(path, f"fr|Same|{WORDS['fr']}")
+    run()
+    fetched("copy", "", status=410, minutes=5)
+    fetched("original", "", status=410, minutes=6)
+    fetched("original", "", status=410, minutes=7)
+    fetched("copy", f"fr|Same|{WORDS['fr']}", minutes=8)
+    assert run() == {"removed": 3, "revised": 1}
+    assert [(article.url, article.duplicate_of) for article in Article.objects.published()] == [
+        ("https://paper.example/copy", None)
+    ]
+    original = Article.objects.get(url__endswith="original")
+    assert original.removed_at == NOW + timedelta(minutes=6), "when it went, not when that was seen again"
+
+
 def test_a_persons_label_outlives_relabelling() -> None:
     fetched("one", f"en|First|{WORDS['en']}")
     run()
