@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from newsdesk.models import Article, Delivery, Fetch, IndexChange, Source
 #: Source states that are nobody's trouble.
 WELL = ("new", "ok", "unchanged", "empty", "paused")
 MOST_SHOWN = 20
+#: A change that has waited longer for the index than this is nobody's momentary delay.
+LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,9 @@ class Finding:
         return row | {"detail": self.detail} if self.detail else row
 
 
-def examine() -> list[Finding]:
-    """Look at everything; a part that cannot be examined is a finding, not a failure."""
-    findings = [_record(), _pending(), *_quarantined(), *_sources(), _deliveries(), _index()]
-    return [finding for finding in findings if finding]
+def examine(*, now: datetime | None = None) -> list[Finding]:
+    """Look at everything; an index that cannot be examined is a finding, not a failure."""
+    return [_record(), _pending(), *_quarantined(), *_sources(), _deliveries(), _index(now or datetime.now(UTC))]
 
 
 def _record() -> Finding:
@@ -47,10 +49,15 @@ def _pending() -> Finding:
 
 
 def _quarantined() -> list[Finding]:
-    pages = Fetch.objects.filter(state=Fetch.State.QUARANTINED).order_by("-ingested_at")
-    if not pages:
+    pages = Fetch.objects.filter(state=Fetch.State.QUARANTINED).order_by("-fetched_at", "-pk")
+    count = pages.count()
+    if not count:
         return [Finding("quarantine", True, "no page was set aside")]
-    return [Finding(f"quarantined page {page.url}", False, page.message, page.traceback) for page in pages[:MOST_SHOWN]]
+    shown = pages.values_list("kind", "url", "message", "traceback")[:MOST_SHOWN]
+    findings = [Finding(f"quarantined {kind} {url}", False, message, trace) for kind, url, message, trace in shown]
+    if count > MOST_SHOWN:
+        findings.append(Finding("quarantine", False, f"{count} were set aside in all; the newest {MOST_SHOWN} are shown"))
+    return findings
 
 
 def _sources() -> list[Finding]:
@@ -65,15 +72,21 @@ def _deliveries() -> Finding:
     return Finding("mail", not failed, f"{failed} digests could not be delivered" if failed else "no delivery failed")
 
 
-def _index() -> Finding:
+def _index(now: datetime) -> Finding:
     from newscentre.outbox import check
     from search.engine import open_engine
 
     behind = IndexChange.objects.count()
+    late = IndexChange.objects.filter(created_at__lt=now - LATE).count()
     try:
         difference = check(open_engine(settings.NEWSCENTRE))
     except NewscentreError as error:
         return Finding("index", False, str(error))
+    if late:
+        minutes = LATE // timedelta(minutes=1)
+        return Finding(
+            "index", False, f"{late} changes have waited for the index for over {minutes} minutes; is `ingest` running?"
+        )
     if difference and not behind:
         return Finding("index", False, f"index and record differ in {len(difference)} articles; run `newscentre reindex`")
     return Finding("index", True, f"{behind} changes wait to be indexed" if behind else "index and record agree")

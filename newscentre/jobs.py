@@ -30,8 +30,12 @@ def crawl_due() -> bool:
 
 def ingest_pending() -> bool:
     """Turn pending fetches into articles and bring the index up to date."""
-    counts = ingest()
-    indexed = drain_configured()
+    indexed = 0
+    try:
+        counts = ingest()
+    finally:
+        # The index also waits for what editors changed, whether or not pages can be taken in.
+        indexed = drain_configured()
     return bool(counts) or indexed > 0
 
 
@@ -41,8 +45,14 @@ def build_editions() -> bool:
     if now.hour < settings.NEWSCENTRE.digest_hour:
         return False
     missing = [language for language in languages() if not _built(language, now.date())]
+    failures: list[Exception] = []
     for language in missing:
-        build_edition(language, day=now.date(), now=now)
+        try:
+            build_edition(language, day=now.date(), now=now)
+        except Exception as error:  # one language's trouble is not the others'
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return bool(missing)
 
 

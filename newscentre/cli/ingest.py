@@ -69,9 +69,9 @@ def _ingest_all(*, workers: int, as_json: bool) -> int:
         counts = ingest(workers=workers, on_outcome=lambda *_: bar.advance(task))
     row: dict[str, Any] = dict(sorted(counts.items())) or {"new": 0}
     show([row], as_json=as_json)
-    _drain(as_json=as_json)
     if counts["quarantined"]:
         complain(f"{counts['quarantined']} pages were quarantined; `newscentre health` shows why")
+    _drain(as_json=as_json)
     return int(counts["quarantined"] > 0)
 
 
