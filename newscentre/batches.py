@@ -54,7 +54,7 @@ def extract_batch(manifest: Path, *, now: datetime, workers: int = 0) -> Iterato
 
 def tasks(manifest: Path, *, now: datetime) -> Iterator[Task]:
     """Yield what each line of a manifest asks for."""
-    for number, line in lines(manifest):
+    for number, line in _named_lines(manifest):
         if line is not None and not line.strip():
             continue
         try:
@@ -68,6 +68,13 @@ def tasks(manifest: Path, *, now: datetime) -> Iterator[Task]:
             )
         except BadInput as problem:
             yield Task(None, problem=f"{manifest}:{number}: {problem}")
+
+
+def _named_lines(manifest: Path) -> Iterator[tuple[int, bytes | None]]:
+    try:
+        yield from lines(manifest)
+    except BadInput as problem:
+        raise BadInput(f"{manifest}: {problem}") from problem
 
 
 def extract_one(task: Task) -> dict[str, Any]:

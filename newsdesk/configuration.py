@@ -77,6 +77,17 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Configuration:
     return Configuration(data=data.resolve(), **values)
 
 
+def made(data: Path) -> Path:
+    """Return the data folder, made if it was missing; raise BadSetting if it cannot be made or written to."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"{data} cannot be the data folder: {error.strerror}") from error
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise BadSetting(f"{data} cannot be the data folder: it cannot be written to")
+    return data
+
+
 def without_secrets(value: Any) -> Any:
     """Return a setting's value with the password of an address hidden, fit to be shown."""
     return re.sub(r"(://[^:/@]*:)[^@]*@", r"\1***@", value) if isinstance(value, str) else value
@@ -104,8 +115,10 @@ def secret_key(data: Path) -> str:
 def _from_file(path: Path) -> list[tuple[str, str, Any]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"{path}: {error}") from error
     return [(str(path), _known(name, place=str(path)), raw) for name, raw in table.items()]

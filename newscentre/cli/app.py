@@ -43,6 +43,8 @@ def root(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # Work is spread over processes, one a core: threads of the linear algebra would only fight them for the cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         for verb in VERBS:
             importlib.import_module(f"newscentre.cli.{verb}")
@@ -50,7 +52,8 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     except typer.TyperException as error:
-        complain(f"{error.format_message()} (`newscentre --help` and `newscentre VERB --help` say more)")
+        if message := error.format_message():  # none where a bare group has just shown its help
+            complain(f"{message} (`newscentre --help` and `newscentre VERB --help` say more)")
         code = 2
     except NewscentreError as error:
         complain(str(error))

@@ -36,7 +36,9 @@ def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -
     if not listed:
         console.print("[dim]nothing[/dim]")
         return
-    table = Table(*listed[0], title=title or None, box=None, header_style="bold")
+    table = Table(title=title or None, box=None, header_style="bold")
+    for number, head in enumerate(listed[0]):
+        table.add_column(head, overflow="fold", no_wrap=not number)  # a key in pieces could not be typed
     for row in listed:
         table.add_row(*map(_cell, row.values()))
     console.print(table)

@@ -13,7 +13,7 @@ from newscentre.demo import releases
 from newscentre.demo.releases import Releases
 from newscentre.demo.sites import SITES
 from newscentre.serve import port_is_free
-from newsdesk.configuration import FILE_NAME, load
+from newsdesk.configuration import FILE_NAME, load, made
 from newsdesk.errors import BadInput, Busy
 
 NEWSROOM_PORT = 18080
@@ -28,8 +28,7 @@ CATALOGUE = "sources.toml"
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold the data folder for one demo; raise Busy if one is running there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "demo.lock", "w", encoding="ascii") as file:
+    with open(made(folder) / "demo.lock", "w", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -60,6 +60,8 @@ def test_help_lists_every_verb(tmp_path: Path) -> None:
         (["search", "(Sfax"], "The query ends too early"),
         (["up", "--only", "fly"], "there is no job 'fly'"),
         (["--data"], "requires an argument"),
+        (["--data", "/dev/null/news", "health"], "/dev/null/news cannot be the data folder"),
+        (["extract", "--batch", "missing.jsonl"], "missing.jsonl: cannot be read"),
     ],
 )
 def test_bad_requests_are_told_in_a_sentence(deployment: Path, arguments: list[str], sentence: str) -> None:
@@ -67,6 +69,19 @@ def test_bad_requests_are_told_in_a_sentence(deployment: Path, arguments: list[s
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_group_of_verbs_shows_its_help_and_nothing_else(tmp_path: Path) -> None:
+    done = newscentre(tmp_path, "people")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "add" in done.stdout
+
+
+def test_keys_are_listed_whole_in_a_narrow_window(tmp_path: Path) -> None:
+    keys = [json.loads(row)["key"] for row in newscentre(tmp_path, "sources", "list", "--json").stdout.splitlines()]
+    table = newscentre(tmp_path, "sources", "list", COLUMNS="60").stdout
+    assert keys
+    assert [key for key in keys if f" {key} " not in table] == []
 
 
 def test_an_unknown_setting_stops_every_verb(tmp_path: Path) -> None:
