@@ -12,7 +12,7 @@ from newsdesk import configuration
 from newsdesk.errors import BadSetting
 
 NEWSCENTRE = configuration.load(Path(os.environ.get("NEWSCENTRE_DATA", "data")))
-NEWSCENTRE.data.mkdir(parents=True, exist_ok=True)
+configuration.made(NEWSCENTRE.data)
 
 SECRET_KEY = configuration.secret_key(NEWSCENTRE.data)
 DEBUG = NEWSCENTRE.debug
