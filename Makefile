@@ -47,6 +47,7 @@ $(VENV)/python:
 $(VENV)/installed-%: requirements/%.txt requirements/build.txt pyproject.toml | $(VENV)/python
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/build.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements/$*.txt
-	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@# setuptools warns of every editable installation; that is what is meant here
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 	@if [ $* = dev ]; then touch $(VENV)/installed-main; fi
