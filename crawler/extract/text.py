@@ -27,6 +27,8 @@ _LONGEST_NOTICE = 220
 _LEAST_DECLARED = 250
 #: Letters in a link that can be another article's title; shorter ones are names inside a sentence.
 _LEAST_LINK = 16
+#: Where the page stands on its site, as written above a headline: "Home › World › Migration".
+_TRAIL = re.compile(r"[\w&’' -]{1,40}(?:\s*[›→❯]\s*[\w&’' -]{0,40}){1,6}")
 #: The body in JSON-LD is taken where the text found is less than this share of it.
 _DECLARED_SHARE = 0.4
 
@@ -133,7 +135,9 @@ def _is_notice(line: str, *, first: bool, title: str) -> bool:
     if phrases.alone.search(folded) or phrases.skip.search(folded) or phrases.promotion.search(folded):
         return True
     return first and (
-        _same(folded, normalise(title)) or (len(line) < 100 and bool(phrases.dateline.search(folded)) and _dates_itself(folded))
+        _same(folded, normalise(title))
+        or bool(_TRAIL.fullmatch(line))
+        or (len(line) < 100 and bool(phrases.dateline.search(folded)) and _dates_itself(folded))
     )
 
 

@@ -272,6 +272,9 @@ def test_an_author_is_a_name(markup: str, author: str):
         (["العنوان", "نشر في 7 آب 2015", "متن الخبر الأول.", "اقرأ أيضاً: خبر آخر", "إعلان الطوارئ في المدينة."], [2, 4]),
         (["The title", "Published 7 August 2015", "The first words.", "READ MORE: another", "Advertisement", "The end."], [2, 5]),
         (["Le titre", "AFP, publié le 7 août 2015", "Les premiers mots.", "À lire aussi : autre chose", "La fin."], [2, 4]),
+        (["الرئيسية › أخبار › هجرة", "العنوان", "متن الخبر الأول."], [1, 2]),
+        (["Home › Migration", "The title", "The first words. › A list", "Home › again, far down"], [1, 2, 3]),
+        (["Accueil → Monde", "Le titre", "« Les premiers mots », dit-il."], [1, 2]),
     ],
 )
 def test_what_stands_around_a_text_is_dropped(lines: list[str], kept: list[int]):
