@@ -148,7 +148,9 @@ def _counts(sections: Iterable[Section]) -> str:
     entries = [entry for section in sections for entry in section.entries]
     if not entries:
         return gettext("A quiet day: no relevant news.")
-    outlets = {name for entry in entries for item in entry.items for name in (item.outlet, *item.also) if name}
+    outlets = {
+        name for entry in entries for item in (*entry.items, *entry.elsewhere) for name in (item.outlet, *item.also) if name
+    }
     stories = ngettext("%(n)s story", "%(n)s stories", len(entries)) % {"n": len(entries)}
     return gettext("%(stories)s from %(outlets)s.") % {"stories": stories, "outlets": _outlets(len(outlets))}
 
@@ -179,7 +181,7 @@ def _item(item: Item, *, links: Links, locale: str, reason: str = "") -> ItemVie
         date=_date(item, locale=locale),
         undated=item.undated,
         snippet=item.snippet,
-        also=ngettext("also in %(n)s outlet", "also in %(n)s outlets", len(item.also)) % {"n": len(item.also)}
+        also=ngettext("also in %(n)s other outlet", "also in %(n)s other outlets", len(item.also)) % {"n": len(item.also)}
         if item.also
         else "",
         reason=reason,
@@ -199,9 +201,9 @@ def _reason(entry: Entry, *, locale: str) -> str:
     themes = [f"{theme_name(tag.value, locale)} {_score(tag.score, locale)}" for tag in lead.themes]
     if not themes:
         themes = [f"{theme_name(OTHER, locale)} {_score(lead.relevance, locale)}"]
-    places = {"title": gettext("from the title"), "text": gettext("from the text")}
+    places = {"title": gettext("in the title"), "text": gettext("in the text")}
     countries = [
-        " ".join(filter(None, (country_name(tag.value, locale), places.get(tag.place, ""))))
+        country_name(tag.value, locale) + (f" ({places[tag.place]})" if tag.place in places else "")
         for tag in lead.countries[:REASON_COUNTRIES]
     ]
     tongues = ngettext("%(n)s language", "%(n)s languages", len(entry.languages)) % {"n": len(entry.languages)}

@@ -22,6 +22,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.error_messages = {**self.error_messages, "invalid_login": _("This address and this password do not go together.")}
         self.fields["username"].label = _("E-mail address")
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr", "autofocus": True})
         self.fields["password"].widget.attrs["dir"] = "ltr"

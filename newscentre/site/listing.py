@@ -20,6 +20,8 @@ Segment = tuple[str, bool]
 TODAY = timedelta(hours=36)
 WEEK = timedelta(days=7)
 MOST_COUNTRIES = 4
+#: So many articles are looked at for each that is listed, where a story is listed once.
+MOST_A_STORY = 8
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def leading_stories(language: str, *, until: datetime, limit: int) -> list[Story
     members: dict[int, list[Article]] = {story: [] for story in outlets}
     for article in wire().filter(story__in=list(outlets)):
         members[article.story_id or 0].append(article)
-    leads = {story: _lead(articles, language) for story, articles in members.items() if articles}
+    leads = {story: leading(articles, language) for story, articles in members.items() if articles}
     by_id = {row.article.pk: row for row in rows(leads.values())}
     return [
         StoryCard(
@@ -131,9 +133,24 @@ def leading_stories(language: str, *, until: datetime, limit: int) -> list[Story
     ]
 
 
-def _lead(articles: Sequence[Article], language: str) -> Article:
-    """Choose who stands for a story: the newest in the reader's language, else the newest."""
+def leading(articles: Sequence[Article], language: str) -> Article:
+    """Choose who stands for a story, of its articles newest first: the newest in the reader's language, else the newest."""
     return next((article for article in articles if article.language == language), articles[0])
+
+
+def latest_of(articles: ArticleQuerySet, language: str, *, limit: int) -> list[Row]:
+    """Return the newest of a list, each story once, by an article of the list in the reader's language if it has one."""
+    chosen: dict[tuple[str, int], Article] = {}
+    for article in articles[: limit * MOST_A_STORY]:
+        chosen.setdefault(("story", article.story_id) if article.story_id else ("article", article.pk), article)
+        if len(chosen) == limit:
+            break
+    stories = [article.story_id for article in chosen.values() if article.story_id and article.language != language]
+    for article in articles.filter(language=language, story__in=stories):
+        key = ("story", article.story_id or 0)
+        if chosen[key].language != language:
+            chosen[key] = article
+    return rows(chosen.values())
 
 
 def outlets_of(story_id: int) -> int:

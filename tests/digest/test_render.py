@@ -117,7 +117,7 @@ def test_undated_and_folded_items_say_so() -> None:
         token="t",
     ).text
     assert "undated" in text
-    assert "also in 2 outlets" in text
+    assert "also in 2 other outlets" in text
 
 
 def test_days_are_told_without_an_hour() -> None:
@@ -130,7 +130,7 @@ def test_other_news_gives_its_relevance_as_reason() -> None:
     text = mail(
         compose([candidate(1, themes=(), countries=(Tag("LY", 0.8, "title"),))], "en"), day=NOW.date(), links=LINKS, token="t"
     ).text
-    assert "[Other migration news 0.90 · Libya from the title · 1 outlet, 1 language]" in text
+    assert "[Other migration news 0.90 · Libya (in the title) · 1 outlet, 1 language]" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,6 +23,8 @@ from newscentre.site.listing import (
     counts_by_language,
     counts_by_theme,
     in_section,
+    latest_of,
+    leading,
     leading_stories,
     newest_before,
     outlets_of,
@@ -49,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = counts_by_theme(since=since)
     context = {
         "stories": leading_stories(language, until=until, limit=LEADING),
-        "sections": [(theme, counts[theme], rows(in_section(theme)[:EACH_THEME])) for theme in SECTIONS],
+        "sections": [(theme, counts[theme], latest_of(in_section(theme), language, limit=EACH_THEME)) for theme in SECTIONS],
         "coverage": _coverage(counts_by_language(since=since)),
         "edition": next((each for each in Edition.objects.filter(language=language)[:5] if _tells(each)), None),
         "until": until,
@@ -134,10 +136,10 @@ def story(request: HttpRequest, story_id: int) -> HttpResponse:
         raise Http404
     listed = rows(members)
     days = [(day, list(some)) for day, some in groupby(listed, key=lambda row: row.article.dated_at.astimezone(UTC).date())]
-    lead = next((row for row in listed if row.article.language == current_language()), listed[0])
+    lead = leading(members[::-1], current_language())
     context = {
         "story_id": story_id,
-        "lead": lead,
+        "lead": next(row for row in listed if row.article.pk == lead.pk),
         "days": days,
         "total": len(listed),
         "outlets": outlets_of(story_id),

@@ -99,7 +99,11 @@ def update() -> None:
 
 
 if __name__ == "__main__":
+    import os
+
     import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdesk.settings")
 
     django.setup()
     update()

@@ -245,7 +245,7 @@ def test_copies_are_counted_and_listed(client: Client, write: Callable[..., Arti
     first = write("en")
     for outlet in ("Alpha", "Beta", "Beta"):
         write("en", outlet=outlet, duplicate_of=first)
-    assert "also in 2 outlets" in client.get("/en/latest/").content.decode()
+    assert "also in 2 other outlets" in client.get("/en/latest/").content.decode()
     page = client.get(f"/en/article/{first.pk}/").content.decode()
     assert page.count("Alpha") == 1
     assert page.count("Beta") == 2
@@ -352,3 +352,21 @@ def test_sources_say_how_they_do(client: Client, signed_in: Callable[[str], Clie
 def test_health_and_robots(client: Client, db: None) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     assert "Disallow: /ar/search/" in client.get("/robots.txt").content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_theme_on_the_front_page_tells_a_story_once_and_in_the_readers_language(
+    client: Client, story: Story, language: str
+) -> None:
+    page = client.get(f"/{language}/").content.decode()
+    [block] = re.findall(r'class="theme-block theme-mixed_migration".*?</section>', page, re.DOTALL)
+    assert re.findall(r'class="headline" lang="(\w+)"', block) == [language]
+
+
+def test_a_page_of_a_story_has_the_headline_of_the_front_page_and_no_links_to_itself(
+    client: Client, write: Callable[..., Article], story: Story
+) -> None:
+    write("en", title="The newest in English", hours=1, story=story)
+    page = client.get(f"/en/story/{story.pk}/").content.decode()
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["The newest in English"]
+    assert f'href="/en/story/{story.pk}/"' not in page.partition("<main")[2]
