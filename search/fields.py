@@ -21,6 +21,8 @@ from search.tree import Above, Dated, Is, Last, Query
 #: Fields whose value is words of the text: their name in a query, and the part of the article.
 PARTS: Mapping[str, str] = {"text": "", "title": "title", "lead": "lead", "body": "body"}
 
+#: Characters of a wrong value that a message repeats.
+SHOWN = 80
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _LAST = re.compile(r"(\d{1,4})([hdwmy])")
 _THEME = re.compile(r"([\w-]+)>(\d(?:\.\d{1,4})?)")
@@ -61,7 +63,7 @@ def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> s
         return names[wanted]
     near = tuple(difflib.get_close_matches(wanted, names, n=3)) or tuple(sorted(names, key=lambda name: (len(name), name))[:5])
     raise BadQuery(
-        _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw}»", "field": field}, column=column, expected=near
+        _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw[:SHOWN]}»", "field": field}, column=column, expected=near
     )
 
 
@@ -129,7 +131,7 @@ def _period(raw: str, column: int) -> tuple[str, str]:
         first = date(year, month or 1, day or 1)
         last = first if day else date(year, month or 12, monthrange(year, month or 12)[1])
     except ValueError:
-        raise BadQuery(_("%s is not a date.") % f"«{raw}»", column=column, expected=_DATES) from None
+        raise BadQuery(_("%s is not a date.") % f"«{raw[:SHOWN]}»", column=column, expected=_DATES) from None
     return first.isoformat(), last.isoformat()
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsdesk.errors import BadQuery
+from search.fields import read_value
 from search.query import Above, And, Dated, Everything, Is, Last, Near, Not, Or, Phrase, Wildcard, Word, parse
 from tests.search.test_engines import queries
 
@@ -91,6 +92,13 @@ def test_refusals_point_at_the_character(text: str, column: int, expected: str |
 def test_what_would_cost_too_much_is_refused(text: str) -> None:
     with pytest.raises(BadQuery):
         parse(text)
+
+
+@pytest.mark.parametrize("field", ["country", "lang", "theme", "date"])
+def test_a_long_wrong_value_is_not_repeated_whole(field: str) -> None:
+    with pytest.raises(BadQuery) as refusal:
+        read_value(field, "x" * 100_000, column=1)
+    assert len(str(refusal.value)) < 200
 
 
 @given(query=queries)
