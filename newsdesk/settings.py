@@ -93,7 +93,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SECURE = _HTTPS
-CSRF_TRUSTED_ORIGINS = [NEWSCENTRE.site_url] if _HTTPS else []
+# An origin has no path: a slash at the end of the address would have every form refused.
+CSRF_TRUSTED_ORIGINS = [f"https://{urlsplit(NEWSCENTRE.site_url).netloc}"] if _HTTPS else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

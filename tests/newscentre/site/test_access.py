@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -232,3 +235,11 @@ def test_a_person_changes_name_and_password(signed_in: Callable[[str], Client]) 
     assert browser.post("/en/account/", fresh).status_code == 302
     assert browser.get("/en/account/").status_code == 200
     assert User.objects.get().check_password("quite another phrase 8")
+
+
+@pytest.mark.parametrize("address", ["https://news.example", "https://news.example/", "https://news.example/migration/"])
+def test_forms_are_taken_from_the_site_itself_however_its_address_is_written(address: str, tmp_path: Path) -> None:
+    told = {"NEWSCENTRE_DATA": str(tmp_path), "NEWSCENTRE_SITE_URL": address}
+    code = "from newsdesk.settings import CSRF_TRUSTED_ORIGINS; print(CSRF_TRUSTED_ORIGINS)"
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | told, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['https://news.example']"
