@@ -32,6 +32,8 @@ def make_server(configuration: Configuration) -> Any:
     if not port_is_free(configuration.host, configuration.port):
         where = f"port {configuration.port} on {configuration.host}"
         raise Busy(f"{where} is taken by another program; choose another with the setting `port` ({Path('newscentre.toml')})")
+    proxy = configuration.trusted_proxy
+    believed = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}} if proxy else {}
     return waitress.server.create_server(
         application,
         host=configuration.host,
@@ -40,4 +42,5 @@ def make_server(configuration: Configuration) -> Any:
         ident=None,
         max_request_body_size=1_000_000,
         clear_untrusted_proxy_headers=True,
+        **believed,
     )

@@ -37,6 +37,9 @@ class Configuration:
     site_url: str = setting("http://127.0.0.1:8000", "public address of the site, used in mails and feeds")
     host: str = setting("127.0.0.1", "address the site listens on")
     port: int = setting(8000, "port the site listens on")
+    trusted_proxy: str = setting(
+        "", "address of the proxy in front of the site, believed about who asks; * if only it can reach us"
+    )
     smtp_url: str = setting("", "smtp://user:password@host:port or smtps://...; empty: mails become files in the data folder")
     mail_from: str = setting("Newscentre <newscentre@localhost>", "sender of digests and confirmations")
     contact: str = setting("", "e-mail or page named in the crawler's user agent; needed to crawl anything but test hosts")
