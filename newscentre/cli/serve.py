@@ -43,10 +43,11 @@ def up_command(
     # Told to stop by a service manager, it stops as it does on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     configuration = settings.NEWSCENTRE
+    chosen = _chosen(SCHEDULE, only)
     server = make_server(configuration) if site else None
     scheduler = None
     try:
-        scheduler = start(_chosen(SCHEDULE, only), blocking=not site) if jobs else None
+        scheduler = start(chosen, blocking=not site) if jobs else None
         if server is not None:
             console.print(f"The site is at {configuration.site_url} (Ctrl-C stops it).")
             server.run()
