@@ -25,10 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail what was skipped although the environment says that its server must be there."""
     report = yield
-    required = set(filter(None, os.environ.get("NEWSCENTRE_REQUIRE", "").split(",")))
+    required = set(filter(None, os.environ.get("NEWSCENTRE_TEST_REQUIRE", "").split(",")))
     if report.skipped and required & set(item.keywords):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but NEWSCENTRE_REQUIRE names its server: {report.longrepr}"
+        report.longrepr = f"{item.nodeid} was skipped, but NEWSCENTRE_TEST_REQUIRE names its server: {report.longrepr}"
     return report
 
 
