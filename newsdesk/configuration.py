@@ -83,7 +83,7 @@ def load(data: Path, environ: Mapping[str, str] | None = None) -> Configuration:
 def made(data: Path) -> Path:
     """Return the data folder, made if it was missing; raise BadSetting if it cannot be made or written to."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(f"{data} cannot be the data folder: {error.strerror}") from error
     if not os.access(data, os.W_OK | os.X_OK):
@@ -102,7 +102,7 @@ def secret_key(data: Path) -> str:
     try:
         return path.read_text(encoding="ascii")
     except FileNotFoundError:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.touch(mode=0o600)
     fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")

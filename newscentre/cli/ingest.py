@@ -16,9 +16,18 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes that a
 
 
 @app.command("ingest")
-def ingest_command(*, workers: Workers = 0, as_json: Json = False) -> None:
+def ingest_command(
+    *,
+    workers: Workers = 0,
+    quarantined: Annotated[bool, typer.Option("--quarantined", help="Try the quarantined pages again, too.")] = False,
+    as_json: Json = False,
+) -> None:
     """Turn all pending fetches into articles, and bring the index up to date."""
     open_record()
+    if quarantined:
+        from newscentre.ingest.run import release_quarantined
+
+        complain(f"{release_quarantined()} quarantined pages are tried again")
     raise typer.Exit(_ingest_all(workers=workers, as_json=as_json))
 
 

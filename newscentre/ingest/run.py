@@ -59,6 +59,12 @@ def pending() -> QuerySet[Fetch]:
     return Fetch.objects.filter(state=Fetch.State.PENDING, kind=Fetch.Kind.PAGE).order_by("pk")
 
 
+def release_quarantined() -> int:
+    """Let every quarantined page wait to be ingested again (after a bug was mended); return how many there were."""
+    set_aside = Fetch.objects.filter(state=Fetch.State.QUARANTINED, kind=Fetch.Kind.PAGE)
+    return set_aside.update(state=Fetch.State.PENDING, attempts=0, code="", message="", traceback="")
+
+
 def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime]) -> Iterator[tuple[Fetch, str]]:
     """Yield each fetch with what became of it, in order; a page whose worker died is tried again before the next."""
     read: dict[int, Fetch] = {}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newscentre.ingest.committer import write_labels
-from newscentre.ingest.run import ingest
+from newscentre.ingest.run import ingest, release_quarantined
 from newsdesk import values
 from newsdesk.errors import BadArtefact
 from newsdesk.locks import advisory_lock
@@ -192,3 +192,14 @@ def test_a_bug_in_loading_is_told_and_charged_to_no_page() -> None:
         ingest(workers=1, now=lambda: NOW, load=load_wrongly)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts) == ("pending", 0)
+
+
+def test_quarantined_pages_can_be_tried_again() -> None:
+    fetch = fetched("page", "crash")
+    assert run() == {"quarantined": 1}
+    assert run() == {}
+    assert release_quarantined() == 1
+    Fetch.objects.filter(pk=fetch.pk).update(compressed_body=Fetch.compress(f"en|Mended|{WORDS['en']}".encode()))
+    assert run() == {"new": 1}
+    fetch.refresh_from_db()
+    assert (fetch.state, fetch.traceback) == ("done", "")
