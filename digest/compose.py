@@ -58,7 +58,7 @@ def snippet(text: str, *, length: int = SNIPPET) -> str:
         return line
     cut = line[: length - 1]
     whole_words = cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut
-    return whole_words.rstrip(" ,;:،؛-–—") + "…"
+    return whole_words.rstrip(" ,;:.،؛-–—") + "…"
 
 
 def clean(text: str) -> str:
