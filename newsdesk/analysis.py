@@ -73,7 +73,7 @@ def _pattern(language: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=300_000)
 def _analysed(surface: str, language: str) -> tuple[str, str]:
-    word = normalise(surface)
+    word = "".join(normalise(surface).split())  # some ligatures of vowel marks stand for a space with marks on it
     row = languages().get(language)
     if row is None or not word:
         return stemmer(language)(word), word

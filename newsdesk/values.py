@@ -70,10 +70,12 @@ class Extracted:
 class Label:
     """One inference with its provenance.
 
-    ``kind`` is ``relevance``, ``theme`` or ``country``; ``value`` the theme's name, the ISO 3166-1 alpha-2 code, or
-    ``migration`` for relevance; ``score`` and ``threshold`` lie in 0..1; ``given`` says whether the label was assigned
-    (a score below its threshold is kept, not given); ``actor`` is a model and version (``themes 1.0``) or a rule set.
-    ``evidence`` is a short passage or the terms that carried it. Labels of one kind come most central first.
+    ``kind`` is ``relevance``, ``theme``, ``topic``, ``country``, ``origin``, ``transit``, ``destination``, ``city``,
+    ``route`` or ``organisation``; ``value`` the theme's or topic's name, the ISO 3166-1 alpha-2 code, the key of the
+    gazetteer's row, or ``migration`` for relevance; ``score`` and ``threshold`` lie in 0..1; ``given`` says whether the
+    label was assigned (a score below its threshold is kept, not given); ``actor`` is a model and version
+    (``themes 1.0``) or a rule set. ``evidence`` is a short passage; ``terms`` are the surface forms that carried it, with
+    weights, heaviest first. Labels of one kind come most central first.
     """
 
     kind: str
@@ -83,6 +85,26 @@ class Label:
     given: bool
     actor: str
     evidence: str = ""
+    terms: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that an article reports: ``low`` to ``high`` (None: open or the same) of ``unit`` (``people``, ``boats`` or an
+    ISO 4217 code), of ``kind`` ``deaths``, ``missing``, ``arrivals``, ``interceptions``, ``rescues``, ``returns`` or
+    ``remittances``. ``quantifier`` is ``exactly``, ``about``, ``at-least``, ``more-than``, ``at-most`` or ``less-than``;
+    ``place`` a country code or a gazetteer key; ``period`` what the text says of when, as a year, month, day or range.
+    """
+
+    kind: str
+    low: int
+    unit: str
+    sentence: str
+    actor: str
+    high: int | None = None
+    quantifier: str = "exactly"
+    place: str = ""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,7 @@ class Analysed:
     """MinHash signature of the text (see ``classify.duplicates``)."""
     story_terms: tuple[tuple[str, float], ...]
     """Weighted terms by which stories are matched (see ``classify.stories``), heaviest first."""
+    figures: tuple[Figure, ...] = ()
 
     @property
     def relevant(self) -> bool:

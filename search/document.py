@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from newsdesk.models import Article
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: What an index was built with.
 MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
@@ -23,8 +23,11 @@ MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 PARTS = ("title", "lead", "body")
 #: Fields of whole values, all of them lists.
 KEYWORDS = (
-    "language", "theme", "country", "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "story",
+    "language", "theme", "topic", "country", "origin", "transit", "destination", "city", "route", "organisation",
+    "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "story",
 )  # fmt: skip
+#: Kinds of label that are kept just as they are, each in the field of its name.
+TAGS = ("topic", "origin", "transit", "destination", "city", "route", "organisation")
 #: Whole numbers: ``recency`` orders by (date, id) and is unique.
 NUMBERS = ("article_id", "dated", "recency")
 #: The score of each theme given.
@@ -59,6 +62,8 @@ class Document:
     relevant: bool = False
     themes: Mapping[str, float] = field(default_factory=dict)
     countries: tuple[str, ...] = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values by kind of label, for the kinds in ``TAGS``."""
     story_id: int = 0
     duplicate: bool = False
 
@@ -81,6 +86,7 @@ def document_of(article: Article) -> Document:
         relevant=any(label.kind == "relevance" for label in current),
         themes={label.value: label.score for label in current if label.kind == "theme"},
         countries=tuple(article.countries),
+        tags={kind: tuple(values) for kind in TAGS if (values := article.given(kind))},
         story_id=article.story_id or 0,
         duplicate=article.duplicate_of_id is not None,
     )
@@ -114,6 +120,7 @@ def _keywords(document: Document) -> dict[str, Iterable[str]]:
         "language": (document.language,),
         "theme": tuple(document.themes) or ((OTHER,) if document.relevant else ()),
         "country": document.countries,
+        **{kind: document.tags.get(kind, ()) for kind in TAGS},
         "outlet": (document.outlet,),
         "outlet_key": (outlet_key(document.outlet), document.outlet_key),
         "outlet_country": (document.outlet_country,),

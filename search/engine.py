@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput
-from search.document import Document
+from search.document import TAGS, Document
 from search.plan import All, Clause, Planner, Value
 from search.tree import And, Everything, Query
 
 #: Facets that can be asked for; each is a field of whole values.
-FACETS = ("language", "theme", "country", "outlet", "outlet_country", "month", "relevant")
+FACETS = ("language", "theme", "country", "outlet", "outlet_country", "month", "relevant", *TAGS)
 #: Lists by relevance end here; by date any number can be had, page after page, with ``after``.
 DEEPEST = 1_000
 LARGEST_PAGE = 1_000

@@ -90,6 +90,17 @@ def outlet_key(name: str) -> str:
     return " ".join(normalise(name).split())
 
 
+def _tag(kind: str) -> Callable[[str, int], Query]:
+    """Read a tag's value as its key: words joined by hyphens."""
+
+    def read(raw: str, column: int) -> Query:
+        if not (key := "-".join(normalise(raw).replace("-", " ").replace("_", " ").split())):
+            raise BadQuery(_("%(field)s has no value.") % {"field": kind}, column=column)
+        return Is(kind, key)
+
+    return read
+
+
 def _story(raw: str, column: int) -> Query:
     number = normalise(raw)
     if not (number.isascii() and number.isdigit() and len(number) < 16):
@@ -145,7 +156,9 @@ READERS: Mapping[str, Callable[[str, int], Query]] = {
     "source": _outlet,
     "outlet-country": _country("outlet-country"),
     "theme": _theme,
-    "topic": _theme,
+    **{kind: _tag(kind) for kind in ("topic", "city", "route", "organisation")},
+    **{kind: _country(kind) for kind in ("origin", "transit", "destination")},
+    "org": _tag("organisation"),
     "relevant": _relevant,
     "story": _story,
     "date": _date,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from newsdesk.analysis import analyse, normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
-from search.document import EXACT, LONGEST_TERM, paired, seconds
+from search.document import EXACT, LONGEST_TERM, TAGS, paired, seconds
 from search.tree import Above, And, Dated, Everything, Is, Last, Near, Not, Or, Phrase, Query, Wildcard, Word
 
 #: How much a match in each part weighs. The lead is part of the body, so it adds weight and never a match.
@@ -182,6 +182,7 @@ _STORED = {
     "theme": "theme",
     "relevant": "relevant",
     "story": "story",
+    **{kind: kind for kind in TAGS},
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from classify.duplicates import bands, is_duplicate
 from newscentre.ingest.shelf import StoryShelf
 from newscentre.ingest.workers import Charged, Crashed, Outcome, Rejected
 from newsdesk import values
-from newsdesk.models import Article, DuplicateBand, Fetch, IndexChange, Label, Revision, Story
+from newsdesk.models import Article, DuplicateBand, Fetch, Figure, IndexChange, Label, Revision, Story
 
 #: A page whose worker dies this many times is set aside.
 MOST_ATTEMPTS = 2
@@ -177,8 +178,13 @@ def _label_row(article: Article, label: values.Label, *, rank: int, at: datetime
         given=label.given,
         actor=label.actor,
         evidence=label.evidence[:500],
+        terms=[list(pair) for pair in label.terms],
         created_at=at,
     )
+
+
+def _figure_row(article: Article, figure: values.Figure) -> Figure:
+    return Figure(article=article, **{**asdict(figure), "sentence": figure.sentence[:500]})
 
 
 def _fill(article: Article, analysed: values.Analysed) -> None:
@@ -209,6 +215,8 @@ def _write_parts(article: Article, fetch: Fetch, analysed: values.Analysed, *, n
         text_sha256=digest,
     )
     write_labels(article, analysed.labels, at=fetch.fetched_at)
+    article.figures.all().delete()
+    Figure.objects.bulk_create(_figure_row(article, figure) for figure in analysed.figures)
     article.bands.all().delete()
     DuplicateBand.objects.bulk_create(DuplicateBand(article=article, value=value) for value in bands(analysed.fingerprint))
 

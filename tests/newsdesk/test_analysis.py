@@ -54,6 +54,7 @@ def test_every_language_has_sixty_pairs_of_which_a_third_must_not_match() -> Non
         ("en 2015 300 personnes", "fr", ["en", "2015", "300", "personnes"]),
         ("ـــ !? …", "ar", []),
         ("mig\u00adrants\u200b and\ufeff", "en", ["migrants", "and"]),
+        ("\ufc5e \ufc5e27", "ar", ["27"]),
     ],
 )
 def test_words_are_found_whatever_stands_around_them(text: str, language: str, words: list[str]) -> None:
