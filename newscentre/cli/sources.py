@@ -1,0 +1,108 @@
+"""Sources: ``sources list``, ``show``, ``check``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newscentre.cli.app import app
+from newscentre.cli.crawl import Catalogue, Json, Keys, Tally, catalogue_of, chosen_of, run, verdict
+from newscentre.cli.output import show
+from newscentre.cli.record import open_record
+
+if TYPE_CHECKING:
+    from crawler.catalogue import Outlet
+
+sources_app = typer.Typer(help="The outlets that are collected: list, show and check them.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+
+SHOWN_LINKS = 5
+
+
+@sources_app.command("list")
+def list_command(
+    *,
+    catalogue: Catalogue = None,
+    language: Annotated[str, typer.Option("--language", help="Only those that publish in this language (ar, en, fr).")] = "",
+    country: Annotated[str, typer.Option("--country", help="Only those of this country (two letters).")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Only media, institution or specialist.")] = "",
+    enabled: Annotated[bool | None, typer.Option("--enabled/--disabled", help="Only those switched on, or off.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the sources of the catalogue, and how each was found the last time."""
+    open_record()
+    known = _known_states()
+    wanted = [
+        outlet
+        for outlet in catalogue_of(catalogue).values()
+        if (not language or language in outlet.languages)
+        and (not country or country.upper() == outlet.country)
+        and (not kind or kind == outlet.kind)
+        and (enabled is None or enabled == outlet.enabled)
+    ]
+    show([_listing(outlet, known.get(outlet.key, {}), as_json=as_json) for outlet in wanted], as_json=as_json)
+
+
+@sources_app.command("show")
+def show_command(keys: Keys = None, *, catalogue: Catalogue = None, as_json: Json = False) -> None:
+    """Show all that is known of sources: what is declared, what was collected, how they were found."""
+    open_record()
+    known = _known_states()
+    for outlet in chosen_of(catalogue, keys):
+        row = outlet.as_json() | known.get(outlet.key, {"state": "new"})
+        told = [{"entry": name, "value": _lines(value)} for name, value in row.items() if value not in ("", None, [], ())]
+        show([row] if as_json else told, as_json=as_json)
+
+
+@sources_app.command("check")
+def check_command(
+    keys: Keys = None,
+    *,
+    catalogue: Catalogue = None,
+    delay: Annotated[float, typer.Option("--delay", min=0, help="Seconds between two requests to a host.")] = 5.0,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that an answer may take.")] = 20.0,
+    as_json: Json = False,
+) -> None:
+    """Read the feeds, sitemaps and sections of sources now and say what would come in; nothing is kept."""
+    open_record()
+    tallies = run(chosen_of(catalogue, keys), delay=delay, timeout=timeout, preview=True)
+    show([_check_row(key, tally, as_json=as_json) for key, tally in sorted(tallies.items())], as_json=as_json)
+    raise typer.Exit(verdict(tallies))
+
+
+def _check_row(key: str, tally: Tally, *, as_json: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {"source": key, "state": tally.state, "links": len(tally.links), "sentence": tally.sentence}
+    if as_json:
+        return row | {"would_fetch": [{"url": url, "title": title} for url, title in tally.links]}
+    some = "\n".join(title or url for url, title in tally.links[:SHOWN_LINKS])
+    return row | {"sentence": tally.sentence, "for example": some}
+
+
+def _listing(outlet: Outlet, known: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+    row = {
+        "key": outlet.key,
+        "name": outlet.name,
+        "country": outlet.country,
+        "languages": list(outlet.languages),
+        "kind": outlet.kind,
+        "enabled": outlet.enabled if as_json else ("yes" if outlet.enabled else "no"),
+        "verified": outlet.verified if as_json else ("yes" if outlet.verified else "no"),
+        "state": known.get("state", "new"),
+    }
+    return row | {name: known.get(name) for name in ("state_detail", "state_since", "crawled_at")} if as_json else row
+
+
+def _known_states() -> dict[str, dict[str, Any]]:
+    from django.db.models import Count
+
+    from newsdesk.models import Source
+
+    columns = ("state", "state_detail", "state_since", "crawled_at", "next_crawl_at")
+    rows = Source.objects.annotate(articles_kept=Count("articles")).values("key", *columns, "articles_kept")
+    return {row["key"]: {name: row[name] for name in (*columns, "articles_kept")} for row in rows}
+
+
+def _lines(value: Any) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
