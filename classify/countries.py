@@ -98,7 +98,7 @@ def _evidence(mentions: Sequence[Mention], reading: Reading) -> str:
     sentence = " ".join(reading.sentences[best.sentence].split())
     if len(sentence) <= EVIDENCE_LENGTH:
         return sentence
-    offset = best.at - reading.offsets[best.sentence]
+    offset = best.start
     start = max(0, min(offset - EVIDENCE_LENGTH // 3, len(sentence) - EVIDENCE_LENGTH + 2))
     window = sentence[start : start + EVIDENCE_LENGTH - 2]
     return ("…" if start else "") + window.strip() + ("…" if start + len(window) < len(sentence) else "")

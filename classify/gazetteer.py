@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -35,7 +35,7 @@ _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
 class Sense(NamedTuple):
     """What a form can stand for. ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written.
 
-    ``place`` names a city or region alike in every language; it is empty for countries themselves.
+    ``key`` names it alike in every language: a country's code, or a place as ``tn/zarzis``.
     """
 
     code: str
@@ -43,7 +43,7 @@ class Sense(NamedTuple):
     weak: int
     person: bool
     shape: str
-    place: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -63,20 +63,19 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The forms of one language: words (folded) -> senses; ``known`` is every word of them.
+    """The forms of one language: words (folded) -> senses; ``known`` is every word of them, ``starts`` the forms by their first.
 
-    Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania").
+    Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``word`` folds a word as
+    written and frees it of a proclitic where only the rest is known.
     """
 
     language: str
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
     known: frozenset[str]
+    starts: Mapping[str, tuple[tuple[str, ...], ...]]
     with_comma: frozenset[tuple[str, ...]]
-
-    def word(self, surface: str) -> str:
-        """Return the folded word, freed of a proclitic where only the rest is known."""
-        return _resolved(self.language, surface)
+    word: Callable[[str], str]
 
 
 @cache
@@ -84,18 +83,28 @@ def gazetteer(language: str) -> Gazetteer:
     """Build the forms of one language."""
     forms: dict[tuple[str, ...], dict[tuple[str, str], Sense]] = {}
     with_comma = set()
-    for form, code, kind, place in _rows(language):
+    for form, code, kind, named in _rows(language):
         literal, weak, person = _marked(form)
         written = words(literal)
         key = tuple(folded(word, language) for word in written)
         if "," in literal:
             with_comma.add(key)
         if key:
-            sense = Sense(code, kind, weak, person, _shape(written), place)
+            sense = Sense(code, kind, weak, person, _shape(written), named)
             forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
+    starts: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for key in forms:
+        starts[key[0]] = (*starts.get(key[0], ()), key)
     known = frozenset(word for key in forms for word in key)
-    settled = {key: tuple(senses.values()) for key, senses in forms.items()}
-    return Gazetteer(language, grammar(language), settled, known, frozenset(with_comma))
+    return Gazetteer(
+        language=language,
+        grammar=grammar(language),
+        forms={key: tuple(senses.values()) for key, senses in forms.items()},
+        known=known,
+        starts=starts,
+        with_comma=frozenset(with_comma),
+        word=_resolver(language, known),
+    )
 
 
 @cache
@@ -150,12 +159,12 @@ def table(name: str) -> list[dict[str, str]]:
 
 
 def _rows(language: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (form, code, kind, place); where a form comes twice with one code, the first is kept, with its marks."""
+    """Yield (form, code, kind, key); where a form comes twice with one code, the first is kept, with its marks."""
     for code, form in _names(language):
-        yield form, code, "name", ""
+        yield form, code, "country", code
     for row in table("countries.tsv"):
         for form in _split(row[f"adjectives_{language}"]):
-            yield from ((inflected, row["code"], "adjective", "") for inflected in _inflected(form, language))
+            yield from ((inflected, row["code"], "demonym", row["code"]) for inflected in _inflected(form, language))
     for row in table("places.tsv"):
         place = f"{row['code']}/{_bare(_split(row['en'])[0])}".casefold() if row["en"] else ""
         for form in _split(row["en"] if row[language] == "=" else row[language]):
@@ -236,17 +245,19 @@ def _unaccented(word: str) -> str:
     return word if word.isascii() else _LATIN_MARKS.sub("", unicodedata.normalize("NFD", word))
 
 
-@lru_cache(maxsize=200_000)
-def _resolved(language: str, surface: str) -> str:
-    book = gazetteer(language)
-    word = folded(surface, language)
-    if word in book.known or not book.grammar.proclitics or word in book.grammar.unsplit:
-        return word
-    rests = (word.removeprefix(prefix) for prefix in book.grammar.proclitics if word.startswith(prefix))
-    uncontracted = (
-        full + word.removeprefix(short) for short, full in book.grammar.contractions.items() if word.startswith(short)
-    )
-    return next((rest for rest in (*uncontracted, *rests) if len(rest) > 2 and rest in book.known), word)
+def _resolver(language: str, known: frozenset[str]) -> Callable[[str], str]:
+    rules = grammar(language)
+
+    @lru_cache(maxsize=200_000)
+    def resolved(surface: str) -> str:
+        word = folded(surface, language)
+        if word in known or not rules.proclitics or word in rules.unsplit:
+            return word
+        rests = (word.removeprefix(prefix) for prefix in rules.proclitics if word.startswith(prefix))
+        uncontracted = (full + word.removeprefix(short) for short, full in rules.contractions.items() if word.startswith(short))
+        return next((rest for rest in (*uncontracted, *rests) if len(rest) > 2 and rest in known), word)
+
+    return resolved
 
 
 def _read(name: str) -> str:

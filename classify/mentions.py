@@ -1,56 +1,49 @@
-"""Mentions: a title and a text go in; every place at which they name a country comes out, told apart and placed."""
+"""Mentions: a title and a text go in; every place at which they name a country, a place or an organisation comes out.
+
+The interface for all stages that ask what a text names and where:
+
+- ``read(title, text, language, home)`` -> ``Reading``: computed once an article and kept, so that the stages that ask for the
+  same article one after the other share it. Give all stages of one article the same four arguments.
+- ``Reading.mentions``: ``Mention`` tuples in the order of the text, the title first; a dateline's are left out.
+  ``kind`` is ``country``, ``demonym`` (adjective or people of a country), ``city``, ``region``, ``place`` (crossing, island,
+  camp, border, desert), ``sea``, ``institution``, ``person`` (who stand for a country), ``organisation`` or ``other``.
+  ``key`` is alike in every language: ``MA`` for a country or its demonym, ``tn/zarzis`` for what lies in a country,
+  ``sea/mediterranean`` for what lies in none, ``unhcr`` or ``ly/coast-guard`` for an organisation; ``code`` is the country that
+  it stands for, ``""`` where it is none (seas, international organisations).
+- ``Reading.tokens`` (``classify.reading.Tokens``): the words of all sentences; a mention covers ``first`` up to ``last``
+  (exclusive) of them, and the characters ``start`` up to ``end`` of ``Reading.sentences[mention.sentence]``.
+  ``Reading.in_lead(mention)`` tells whether it stands in the first three sentences.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
 from classify.gazetteer import BLOCKED, Gazetteer, Sense, covers, gazetteer
+from classify.reading import Tokens, sentences_of, tokens_of
 
-#: Characters of the text that are read; what an article is about is said by then.
-READ = 6_000
-#: Characters of the title that are read; the record keeps no more.
-READ_OF_TITLE = 1_000
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
-_MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
-_SENTENCE_END = re.compile(r"[.!?؟…][\"»”’)]*\s+|\n+")
-#: What a full stop does not end: initials, and these.
-_ABBREVIATION = re.compile(r"(?:\W|^)(?:[A-Z]|St|Ste|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt)\Z")
-#: A place and an agency at the very start of a text, up to the dash: not part of the story.
-_AGENCY = (
-    "AFP|Reuters|REUTERS|AP|Associated Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|"
-    "رويترز|أ ?ف ?ب|ا ?ف ?ب|أ\\. ?ف\\. ?ب|فرانس برس|واس|وام|كونا|بترا|د ?ب ?أ|الأناضول|وكالات|الوكالات|وات|قنا|بنا|سانا"
-)
-_CAPITALS = r"[A-ZÀ-Ý][A-ZÀ-Ý.'’ -]{2,40}"
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|[A-Z][a-z]{2,3}\.?)"
-_DATELINE = re.compile(
-    rf"\A\W*(?:[^\n.]{{0,70}}?\(?\b(?:{_AGENCY})\b\)?\s*[-–—:.،/]+"
-    rf"|{_CAPITALS}(?:,\s[^\n—–-]{{1,40}}?)?\s*(?:\([^)\n]{{1,30}}\)\s*)?(?:--|[—–-])\s"
-    rf"|{_CAPITALS},\s+{_MONTH}\s\d{{1,2}}[^\n]{{0,25}}?[./—–-]+\s)"
-)
-_UNKNOWN = "·"
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
 _JOINT = frozenset(" \u00a0&-‑–.’'")
 
 
 class Mention(NamedTuple):
-    """A country named. ``sentence`` counts from 0, the title being 0; ``at`` is the character in the text (-1: the title)."""
+    """Something named. ``sentence`` counts from 0, the title being 0; ``at`` is the character in the text (-1: the title)."""
 
     code: str
     kind: str
+    key: str
     sentence: int
     at: int
+    first: int
+    last: int
+    start: int
+    end: int
     cued: bool
     listed: bool
-    place: str
 
     @property
     def in_title(self) -> bool:
@@ -60,35 +53,22 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text read for countries: its sentences (title first) and the mentions in them, in order."""
+    """A text read: its sentences (title first), its words, and the mentions in them, in order."""
 
     sentences: tuple[str, ...]
     mentions: tuple[Mention, ...]
     offsets: tuple[int, ...]
     """Where each sentence begins in the text (the title: -1)."""
+    tokens: Tokens
 
     @property
     def length(self) -> int:
         """Characters of the text that were read."""
         return self.offsets[-1] + len(self.sentences[-1])
 
-
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    """The words of all sentences, in parallel lists; ``start`` and ``end`` count within the sentence."""
-
-    sentences: Sequence[str]
-    surface: list[str]
-    word: list[str]
-    start: list[int]
-    end: list[int]
-    sentence: list[int]
-
-    def gap(self, at: int) -> str | None:
-        """Return what is written between a word and the one before it; None where it opens its sentence or ends the text."""
-        if not 0 < at < len(self.word) or self.sentence[at] != self.sentence[at - 1]:
-            return None
-        return self.sentences[self.sentence[at]][self.end[at - 1] : self.start[at]]
+    def in_lead(self, mention: Mention) -> bool:
+        """Whether a mention stands in the first three sentences of the text."""
+        return 1 <= mention.sentence <= 3
 
 
 class _Match(NamedTuple):
@@ -99,15 +79,15 @@ class _Match(NamedTuple):
 
 @lru_cache(maxsize=2)
 def read(title: str, text: str, language: str, home: str = "") -> Reading:
-    """Find the countries named in an article; ``home`` (the outlet's country) settles forms that nothing else settles.
+    """Find what an article names; ``home`` (the outlet's country) settles forms that nothing else settles.
 
-    The last readings are kept, since several stages ask for the same. A language without tables names no country.
+    The last readings are kept, since several stages ask for the same. A language without tables names nothing.
     """
     if not covers(language):
-        return Reading((title, text), (), (-1, 0))
+        return Reading((title, text), (), (-1, 0), Tokens((title, text), [], [], [], [], []))
     book = gazetteer(language)
-    sentences, offsets, body = _sentences(title, text)
-    tokens = _tokens(sentences, book)
+    sentences, offsets, body = sentences_of(title, text)
+    tokens = tokens_of(sentences, book.word)
     matches = [match for match in _matches(tokens, book) if match.senses[0].code != BLOCKED]
     taken = {at for match in matches for at in range(match.start, match.end)}
     matches = [match for match in matches if not _of_a_person(match, tokens, taken=taken, book=book)]
@@ -116,79 +96,54 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     mentions: list[Mention] = []
     for match in matches:
         sense = _settled(match, tokens, support=support, book=book)
-        if sense is None:
-            continue
-        sentence = tokens.sentence[match.start]
-        at = offsets[sentence] + tokens.start[match.start]
-        if not sentence or at >= body:
-            cued = _before(match, tokens) in book.grammar.place_cues
-            mentions.append(Mention(sense.code, sense.kind, sentence, at, cued, _listed(match, tokens, taken), sense.place))
-    return Reading(tuple(sentences), tuple(mentions), tuple(offsets))
+        if sense is not None:
+            mention = _mention(match, sense, tokens, offsets=offsets, taken=taken, book=book)
+            if mention.in_title or mention.at >= body:
+                mentions.append(mention)
+    return Reading(tuple(sentences), tuple(mentions), tuple(offsets), tokens)
 
 
-def _sentences(title: str, text: str) -> tuple[list[str], list[int], int]:
-    """Return the sentences, title first, where each begins in the text, and where the text begins after its dateline."""
-    text = _MARKS.sub("", text[:READ])
-    sentences, offsets, at = [_MARKS.sub("", title[:READ_OF_TITLE])], [-1], 0
-    for match in _SENTENCE_END.finditer(text):
-        if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 5) : match.start()]):
-            continue
-        sentences.append(text[at : match.end()].rstrip())
-        offsets.append(at)
-        at = match.end()
-    sentences.append(text[at:])
-    offsets.append(at)
-    dateline = _DATELINE.match(text[:200])
-    return sentences, offsets, dateline.end() if dateline else 0
+def _mention(match: _Match, sense: Sense, tokens: Tokens, *, offsets: Sequence[int], taken: set[int], book: Gazetteer) -> Mention:
+    sentence = tokens.sentence[match.start]
+    return Mention(
+        code=sense.code,
+        kind=sense.kind,
+        key=sense.key,
+        sentence=sentence,
+        at=offsets[sentence] + tokens.start[match.start] if sentence else -1,
+        first=match.start,
+        last=match.end,
+        start=tokens.start[match.start],
+        end=tokens.end[match.end - 1],
+        cued=_before(match, tokens) in book.grammar.place_cues,
+        listed=_listed(match, tokens, taken),
+    )
 
 
-def _tokens(sentences: Sequence[str], book: Gazetteer) -> _Tokens:
-    tokens = _Tokens(sentences, [], [], [], [], [])
-    for number, sentence in enumerate(sentences):
-        matches = list(_WORD.finditer(sentence))
-        surfaces = [match.group() for match in matches]
-        tokens.surface.extend(surfaces)
-        tokens.word.extend(map(book.word, surfaces))
-        tokens.start.extend([match.start() for match in matches])
-        tokens.end.extend([match.end() for match in matches])
-        tokens.sentence.extend([number] * len(matches))
-    return tokens
-
-
-@cache
-def _matcher(language: str) -> tuple[PhraseMatcher, Vocab, Mapping[int, tuple[str, ...]]]:
-    book = gazetteer(language)
-    # Words are ours, so spaCy's tokenizers, whose French exceptions take seconds to load, are not needed.
-    vocabulary = Vocab()
-    matcher = PhraseMatcher(vocabulary, attr="ORTH")
-    keys: dict[int, tuple[str, ...]] = {}
-    for key in book.forms:
-        name = " ".join(key)
-        matcher.add(name, [Doc(vocabulary, words=list(key))])
-        keys[vocabulary.strings[name]] = key
-    return matcher, vocabulary, keys
-
-
-def _matches(tokens: _Tokens, book: Gazetteer) -> list[_Match]:
-    """Return the forms found, the longest first where they overlap, in the order of the text.
-
-    Words that no form has are masked, so that the vocabulary does not grow with what is read.
-    """
-    matcher, vocabulary, keys = _matcher(book.language)
-    document = Doc(vocabulary, words=[word if word in book.known else _UNKNOWN for word in tokens.word])
+def _matches(tokens: Tokens, book: Gazetteer) -> list[_Match]:
+    """Return the forms found, the longest first where they overlap, in the order of the text."""
+    word = tokens.word
+    found = [
+        (-len(key), at, key)
+        for at, first in enumerate(word)
+        if first in book.starts
+        for key in book.starts[first]
+        if len(key) == 1 or tuple(word[at : at + len(key)]) == key
+    ]
     taken: set[int] = set()
     matches = []
-    for name, start, end in sorted(matcher(document), key=lambda match: (match[1] - match[2], match[1])):
-        if not taken.isdisjoint(range(start, end)) or not _joint(start, end, tokens, comma=keys[name] in book.with_comma):
+    for size, at, key in sorted(found):
+        end = at - size
+        if not taken.isdisjoint(range(at, end)) or not _joint(at, end, tokens, comma=key in book.with_comma):
             continue
-        senses = tuple(sense for sense in book.forms[keys[name]] if _shaped(sense, tokens.surface[start:end]))
+        senses = tuple(sense for sense in book.forms[key] if _shaped(sense, tokens.surface[at:end]))
         if senses:
-            taken.update(range(start, end))
-            matches.append(_Match(start, end, senses))
+            taken.update(range(at, end))
+            matches.append(_Match(at, end, senses))
     return sorted(matches)
 
 
-def _joint(start: int, end: int, tokens: _Tokens, *, comma: bool) -> bool:
+def _joint(start: int, end: int, tokens: Tokens, *, comma: bool) -> bool:
     joint = _JOINT | {","} if comma else _JOINT
     gaps = [tokens.gap(at) for at in range(start + 1, end)]
     return all(gap is not None and len(gap) <= 3 and set(gap) <= joint for gap in gaps)
@@ -202,7 +157,7 @@ def _shaped(sense: Sense, surfaces: Sequence[str]) -> bool:
     return surfaces[0][:1].isupper() or (surfaces[0][1:2] in _JOINT and any(map(str.isupper, surfaces[0])))
 
 
-def _of_a_person(match: _Match, tokens: _Tokens, *, taken: set[int], book: Gazetteer) -> bool:
+def _of_a_person(match: _Match, tokens: Tokens, *, taken: set[int], book: Gazetteer) -> bool:
     """Tell whether the form is part of a person's name: a family name after a given name, or a given name itself."""
     kinds = {sense.kind for sense in match.senses}
     if kinds <= {"person", "institution"} or match.end - match.start > 1:
@@ -217,18 +172,18 @@ def _of_a_person(match: _Match, tokens: _Tokens, *, taken: set[int], book: Gazet
     return any(sense.person for sense in match.senses) and _surname_follows(match.end, tokens, taken=taken)
 
 
-def _named(at: int, tokens: _Tokens) -> bool:
+def _named(at: int, tokens: Tokens) -> bool:
     return not tokens.surface[at][:1].islower()
 
 
-def _surname_follows(at: int, tokens: _Tokens, *, taken: set[int]) -> bool:
+def _surname_follows(at: int, tokens: Tokens, *, taken: set[int]) -> bool:
     gap = tokens.gap(at)
     if gap != " " or at in taken or tokens.sentence[at] == 0:
         return False
     return tokens.surface[at][:1].isupper() and not tokens.surface[at].isupper()
 
 
-def _support(matches: Sequence[_Match], tokens: _Tokens) -> dict[str, float]:
+def _support(matches: Sequence[_Match], tokens: Tokens) -> dict[str, float]:
     """Count the sure mentions by country, those of the title thrice: they settle what a doubtful form means."""
     support: dict[str, float] = defaultdict(float)
     for match in matches:
@@ -238,7 +193,7 @@ def _support(matches: Sequence[_Match], tokens: _Tokens) -> dict[str, float]:
     return support
 
 
-def _settled(match: _Match, tokens: _Tokens, *, support: dict[str, float], book: Gazetteer) -> Sense | None:
+def _settled(match: _Match, tokens: Tokens, *, support: dict[str, float], book: Gazetteer) -> Sense | None:
     """Choose what a form means here: the best supported of its senses, else the first that needs no support."""
     before = _before(match, tokens)
     best = max(match.senses, key=lambda sense: support[sense.code])
@@ -253,11 +208,11 @@ def _settled(match: _Match, tokens: _Tokens, *, support: dict[str, float], book:
     return None
 
 
-def _before(match: _Match, tokens: _Tokens) -> str:
+def _before(match: _Match, tokens: Tokens) -> str:
     return "" if tokens.gap(match.start) is None else tokens.word[match.start - 1]
 
 
-def _listed(match: _Match, tokens: _Tokens, taken: set[int]) -> bool:
+def _listed(match: _Match, tokens: Tokens, taken: set[int]) -> bool:
     """Tell whether the form stands in an enumeration: a comma and another form right before and after it."""
     after, before = tokens.gap(match.end), tokens.gap(match.start)
     follows = after is not None and match.end in taken and after.strip() in _COMMAS

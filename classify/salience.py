@@ -20,9 +20,9 @@ FEATURES = (
     "rank",
 )  # fmt: skip
 _KINDS = {
-    "name_share": ("name",),
-    "adjective_share": ("adjective",),
-    "city_share": ("city", "region"),
+    "name_share": ("country",),
+    "adjective_share": ("demonym",),
+    "city_share": ("city", "region", "place", "sea", "other"),
     "standing_share": ("institution", "person"),
 }
 
@@ -39,7 +39,8 @@ def candidates(reading: Reading) -> Candidates:
     """Measure every country named outside the dateline."""
     by_code: dict[str, list[Mention]] = {}
     for mention in reading.mentions:
-        by_code.setdefault(mention.code, []).append(mention)
+        if mention.code:
+            by_code.setdefault(mention.code, []).append(mention)
     weights = {code: sum(map(_weight, mentions)) for code, mentions in by_code.items()}
     ranked = sorted(by_code, key=lambda code: (-weights[code], by_code[code][0].sentence, by_code[code][0].at))
     rows = [_row(by_code[code], reading=reading, weights=weights, rank=rank) for rank, code in enumerate(ranked)]

@@ -38,7 +38,8 @@ MOST_DIGITS = 12
 TITLE = 3.0
 #: Weight of a term of each language-independent kind, as multiples of one stem that a thousandth of the articles have.
 KINDS = {"p": 1.2, "o": 0.6, "n": 0.8, "c": 0.3, "k": 0.3}
-_PLACES = ("city", "region")
+#: Kinds of mention that tell an event, by the kind of their term.
+_TOLD_BY = {**dict.fromkeys(("city", "region", "place", "sea"), "p"), **dict.fromkeys(("institution", "person", "other"), "o")}
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?![\w])|(?<![\w.,])\d{2,7}(?![\w])")
 _SEPARATORS = re.compile(r"\D")
 _SHIPPED = Path(__file__).resolve().parents[1] / "models" / "story_terms.npz"
@@ -125,8 +126,8 @@ def _independent(mentions: Iterable[Mention], labels: Iterable[Label]) -> dict[s
     """Count the places, persons, institutions and countries, which are alike in every language."""
     counts: dict[str, float] = defaultdict(float)
     for mention in mentions:
-        if mention.place and mention.at < READ:
-            counts[f"{'p' if mention.kind in _PLACES else 'o'}:{mention.place}"] += TITLE if mention.in_title else 1
+        if mention.kind in _TOLD_BY and mention.key and mention.at < READ:
+            counts[f"{_TOLD_BY[mention.kind]}:{mention.key}"] += TITLE if mention.in_title else 1
     for label in labels:
         if label.kind == "country" and label.given:
             counts[f"c:{label.value}"] += 1

@@ -170,7 +170,7 @@ def test_datelines_and_agencies_name_no_country(language: str, text: str, codes:
 )
 def test_spellings_of_one_place_are_one(spelling: tuple[str, str], place: str) -> None:
     language, text = spelling
-    assert [mention.place for mention in read("", text, language).mentions] == [place]
+    assert [mention.key for mention in read("", text, language).mentions] == [place]
 
 
 NETWORK = {

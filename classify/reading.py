@@ -1,0 +1,81 @@
+"""A title and a text go in; their sentences, words, and where the story begins after its dateline come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+#: Characters of the text that are read; what an article is about is said by then.
+READ = 6_000
+#: Characters of the title that are read; the record keeps no more.
+READ_OF_TITLE = 1_000
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
+_SENTENCE_END = re.compile(r"[.!?؟…][\"»”’)]*\s+|\n+")
+#: What a full stop does not end: initials, and these.
+_ABBREVIATION = re.compile(r"(?:\W|^)(?:[A-Z]|St|Ste|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt)\Z")
+#: A place and an agency at the very start of a text, up to the dash: not part of the story.
+_AGENCY = (
+    "AFP|Reuters|REUTERS|AP|Associated Press|CNN|TASS|ITAR-TASS|Xinhua|UPI|EFE|ANSA|dpa|PTI|ANI|APS|MAP|TAP|WAM|SPA|KUNA|BBC|"
+    "رويترز|أ ?ف ?ب|ا ?ف ?ب|أ\\. ?ف\\. ?ب|فرانس برس|واس|وام|كونا|بترا|د ?ب ?أ|الأناضول|وكالات|الوكالات|وات|قنا|بنا|سانا"
+)
+_CAPITALS = r"[A-ZÀ-Ý][A-ZÀ-Ý.'’ -]{2,40}"
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|[A-Z][a-z]{2,3}\.?)"
+_DATELINE = re.compile(
+    rf"\A\W*(?:[^\n.]{{0,70}}?\(?\b(?:{_AGENCY})\b\)?\s*[-–—:.،/]+"
+    rf"|{_CAPITALS}(?:,\s[^\n—–-]{{1,40}}?)?\s*(?:\([^)\n]{{1,30}}\)\s*)?(?:--|[—–-])\s"
+    rf"|{_CAPITALS},\s+{_MONTH}\s\d{{1,2}}[^\n]{{0,25}}?[./—–-]+\s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of all sentences, in parallel lists: as written, folded, and their place within their sentence.
+
+    ``word`` is folded (case, accents, letters of Arabic, elision, possessive) and freed of a proclitic where only the rest
+    is a word of the gazetteer; ``start`` and ``end`` count characters within the sentence numbered ``sentence``.
+    """
+
+    sentences: Sequence[str]
+    surface: list[str]
+    word: list[str]
+    start: list[int]
+    end: list[int]
+    sentence: list[int]
+
+    def gap(self, at: int) -> str | None:
+        """Return what is written between a word and the one before it; None where it opens its sentence or ends the text."""
+        if not 0 < at < len(self.word) or self.sentence[at] != self.sentence[at - 1]:
+            return None
+        return self.sentences[self.sentence[at]][self.end[at - 1] : self.start[at]]
+
+
+def sentences_of(title: str, text: str) -> tuple[list[str], list[int], int]:
+    """Return the sentences, title first, where each begins in the text, and where the text begins after its dateline."""
+    text = _MARKS.sub("", text[:READ])
+    sentences, offsets, at = [_MARKS.sub("", title[:READ_OF_TITLE])], [-1], 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.group()[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 5) : match.start()]):
+            continue
+        sentences.append(text[at : match.end()].rstrip())
+        offsets.append(at)
+        at = match.end()
+    sentences.append(text[at:])
+    offsets.append(at)
+    dateline = _DATELINE.match(text[:200])
+    return sentences, offsets, dateline.end() if dateline else 0
+
+
+def tokens_of(sentences: Sequence[str], word: Callable[[str], str]) -> Tokens:
+    """Split sentences into words; ``word`` folds one."""
+    surfaces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    numbers: list[int] = []
+    for number, sentence in enumerate(sentences):
+        found = [match.span() for match in _WORD.finditer(sentence)]
+        surfaces += [sentence[start:end] for start, end in found]
+        spans += found
+        numbers += [number] * len(found)
+    starts, ends = ([start for start, _ in spans], [end for _, end in spans])
+    return Tokens(sentences, surfaces, list(map(word, surfaces)), starts, ends, numbers)
