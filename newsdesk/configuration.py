@@ -17,7 +17,13 @@ from newsdesk.errors import BadSetting
 FILE_NAME = "newscentre.toml"
 PREFIX = "NEWSCENTRE_"
 #: Settings that are numbers, with the least and the most that they can be.
-BOUNDS = {"port": (1, 65_535), "digest_hour": (0, 23), "workers": (0, 1_000)}
+BOUNDS = {
+    "port": (1, 65_535),
+    "digest_hour": (0, 23),
+    "workers": (0, 1_000),
+    **dict.fromkeys(("keep_articles", "keep_other_articles", "keep_refused", "keep_listings"), (0, 36_500)),
+    **dict.fromkeys(("keep_listing_rows", "keep_mails", "keep_ended"), (0, 36_500)),
+}
 
 
 def setting(default: Any, description: str) -> Any:
@@ -46,6 +52,15 @@ class Configuration:
     digest_hour: int = setting(6, "hour (UTC) at which the daily digest is built")
     workers: int = setting(0, "processes that analyse pages; 0: one a core")
     debug: bool = setting(False, "show tracebacks in the browser; never in production")
+    archive: str = setting("", "folder of the archived bodies; empty: archive in the data folder; several machines share one")
+    keep_articles: int = setting(1825, "days that bodies of articles about migration are kept; 0: for ever (so for all of these)")
+    keep_other_articles: int = setting(90, "days that bodies of other articles are kept")
+    keep_refused: int = setting(30, "days that bodies of refused pages are kept")
+    keep_listings: int = setting(14, "days that bodies of feeds, sitemaps and sections are kept; the newest of each always is")
+    keep_listing_rows: int = setting(400, "days that it is known when which feed, sitemap or section was read")
+    keep_mails: int = setting(90, "days that mails in the data folder and the lists of who was sent which digest are kept")
+    keep_ended: int = setting(30, "days that an ended or never confirmed subscription is kept, with its address and secret")
+    keep_by_source: str = setting("", "comma-separated key:days for bodies of the articles of one source, before keep_articles")
     test_hosts: str = setting("", "comma-separated name:port of hosts on the loopback that the crawler may visit (tests, demo)")
 
     @property
@@ -57,6 +72,11 @@ class Configuration:
     def mail_folder(self) -> Path:
         """Where mails are written when no SMTP server is set."""
         return self.data / "mail"
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where bodies live once they have left their rows."""
+        return Path(self.archive) if self.archive else self.data / "archive"
 
     @property
     def locks_folder(self) -> Path:

@@ -1,6 +1,7 @@
 """The record: what was fetched, the articles made of it, what was inferred and by whom, and who is told."""
 
 from newsdesk.models.articles import Article, ArticleQuerySet, DuplicateBand, Figure, IndexChange, Revision, Story
+from newsdesk.models.holds import Hold
 from newsdesk.models.labels import Correction, Label, LabelQuerySet
 from newsdesk.models.mail import Delivery, Edition, Subscription, new_token
 from newsdesk.models.people import Role, User, UserManager
@@ -10,6 +11,6 @@ from newsdesk.models.sources import Alarm, Fetch, Source, lease
 
 __all__ = [
     "Alarm", "Article", "ArticleQuerySet", "Correction", "Delivery", "DuplicateBand", "Edition", "Fetch", "Figure",
-    "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "Source", "Story", "Subscription", "TrendReport",
-    "User", "UserManager", "lease", "new_token",
+    "Hold", "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "Source", "Story", "Subscription",
+    "TrendReport", "User", "UserManager", "lease", "new_token",
 ]  # fmt: skip

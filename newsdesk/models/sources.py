@@ -6,6 +6,7 @@ import zlib
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -21,6 +22,8 @@ class Source(models.Model):
     kind = models.CharField(max_length=20, default="media")
     enabled = models.BooleanField(default=True)
     state = models.CharField(max_length=20, default="new")
+    state_code = models.CharField(max_length=40, blank=True)
+    """Why it is in this state, as a short stable word (``robots``, ``timeout``, ``http-403`` ...)."""
     state_detail = models.CharField(max_length=500, blank=True)
     state_since = models.DateTimeField(null=True)
     crawled_at = models.DateTimeField(null=True)
@@ -53,6 +56,7 @@ class Fetch(models.Model):
         FEED = "feed"
         SITEMAP = "sitemap"
         SECTION = "section"
+        RULES = "rules"
 
     class State(models.TextChoices):
         """Where a fetch stands."""
@@ -72,6 +76,8 @@ class Fetch(models.Model):
     redirects = models.JSONField(default=list)
     fetched_at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(default=0)
+    request_headers = models.JSONField(default=dict)
+    """What we sent with the request that brought the answer."""
     headers = models.JSONField(default=dict)
     media_type = models.CharField(max_length=100, blank=True)
     charset = models.CharField(max_length=40, blank=True)
@@ -91,6 +97,8 @@ class Fetch(models.Model):
     archive_file = models.CharField(max_length=200, blank=True)
     """The WARC file that holds the body once it has left the row, and where in it."""
     archive_offset = models.BigIntegerField(null=True)
+    body_deleted_at = models.DateTimeField(null=True)
+    """When retention deleted the body; its hash stays."""
 
     class Meta:
         """Found by what is pending, by address and by source."""
@@ -107,8 +115,18 @@ class Fetch(models.Model):
 
     @property
     def body(self) -> bytes:
-        """The body as received (empty if there was none)."""
-        return zlib.decompress(bytes(self.compressed_body)) if self.compressed_body is not None else b""
+        """The body as received, from the row or the archive (empty if there was none or it was deleted).
+
+        Raises BadArtefact where the archive does not hold what it should.
+        """
+        if self.compressed_body is not None:
+            return zlib.decompress(bytes(self.compressed_body))
+        return self._archived_body() if self.archive_file else b""
+
+    def _archived_body(self) -> bytes:
+        from newsdesk.archive import read_body
+
+        return read_body(settings.NEWSCENTRE.archive_folder, self.archive_file, self.archive_offset or 0)
 
     @staticmethod
     def compress(body: bytes) -> bytes:
