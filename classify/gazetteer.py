@@ -63,7 +63,8 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The forms of one language: words (folded) -> senses; ``known`` is every word of them, ``starts`` the forms by their first.
+    """The forms of one language: words (folded) -> senses; ``known`` is every word of them, ``starts`` the forms by their
+    first and second (``""``: none) word.
 
     Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``word`` folds a word as
     written and frees it of a proclitic where only the rest is known.
@@ -73,7 +74,7 @@ class Gazetteer:
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
     known: frozenset[str]
-    starts: Mapping[str, tuple[tuple[str, ...], ...]]
+    starts: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
     with_comma: frozenset[tuple[str, ...]]
     word: Callable[[str], str]
 
@@ -92,9 +93,11 @@ def gazetteer(language: str) -> Gazetteer:
         if key:
             sense = Sense(code, kind, weak, person, _shape(written), named)
             forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
-    starts: dict[str, tuple[tuple[str, ...], ...]] = {}
+    starts: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {}
     for key in forms:
-        starts[key[0]] = (*starts.get(key[0], ()), key)
+        seconds = starts.setdefault(key[0], {})
+        second = key[1] if len(key) > 1 else ""
+        seconds[second] = (*seconds.get(second, ()), key)
     known = frozenset(word for key in forms for word in key)
     return Gazetteer(
         language=language,

@@ -84,7 +84,7 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     The last readings are kept, since several stages ask for the same. A language without tables names nothing.
     """
     if not covers(language):
-        return Reading((title, text), (), (-1, 0), Tokens((title, text), [], [], [], [], []))
+        return Reading((title, text), (), (-1, 0), Tokens([], [], [], [], [], []))
     book = gazetteer(language)
     sentences, offsets, body = sentences_of(title, text)
     tokens = tokens_of(sentences, book.word)
@@ -122,14 +122,14 @@ def _mention(match: _Match, sense: Sense, tokens: Tokens, *, offsets: Sequence[i
 
 def _matches(tokens: Tokens, book: Gazetteer) -> list[_Match]:
     """Return the forms found, the longest first where they overlap, in the order of the text."""
-    word = tokens.word
-    found = [
-        (-len(key), at, key)
-        for at, first in enumerate(word)
-        if first in book.starts
-        for key in book.starts[first]
-        if len(key) == 1 or tuple(word[at : at + len(key)]) == key
-    ]
+    words, starts = tokens.word, book.starts
+    found = []
+    for at in [at for at, word in enumerate(words) if word in starts]:
+        forms = starts[words[at]]
+        found += [(-1, at, key) for key in forms.get("", ())]
+        for key in forms.get(words[at + 1], ()) if at + 1 < len(words) else ():
+            if len(key) == 2 or tuple(words[at : at + len(key)]) == key:
+                found.append((-len(key), at, key))
     taken: set[int] = set()
     matches = []
     for size, at, key in sorted(found):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 #: Characters of the text that are read; what an article is about is said by then.
 READ = 6_000
 #: Characters of the title that are read; the record keeps no more.
 READ_OF_TITLE = 1_000
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_WORD = re.compile(r"([^\W_]+(?:['’ʼ][^\W_]+)*)")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _SENTENCE_END = re.compile(r"[.!?؟…][\"»”’)]*\s+|\n+")
 #: What a full stop does not end: initials, and these.
@@ -31,24 +32,23 @@ _DATELINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of all sentences, in parallel lists: as written, folded, and their place within their sentence.
+    """The words of all sentences, in parallel lists: as written, folded, what stands before, and their place.
 
     ``word`` is folded (case, accents, letters of Arabic, elision, possessive) and freed of a proclitic where only the rest
-    is a word of the gazetteer; ``start`` and ``end`` count characters within the sentence numbered ``sentence``.
+    is a word of the gazetteer; ``start`` and ``end`` count characters within the sentence numbered ``sentence``; ``before`` is
+    what is written between a word and the one before it, None where it opens its sentence.
     """
 
-    sentences: Sequence[str]
     surface: list[str]
     word: list[str]
+    before: list[str | None]
     start: list[int]
     end: list[int]
     sentence: list[int]
 
     def gap(self, at: int) -> str | None:
         """Return what is written between a word and the one before it; None where it opens its sentence or ends the text."""
-        if not 0 < at < len(self.word) or self.sentence[at] != self.sentence[at - 1]:
-            return None
-        return self.sentences[self.sentence[at]][self.end[at - 1] : self.start[at]]
+        return self.before[at] if 0 < at < len(self.before) else None
 
 
 def sentences_of(title: str, text: str) -> tuple[list[str], list[int], int]:
@@ -69,13 +69,18 @@ def sentences_of(title: str, text: str) -> tuple[list[str], list[int], int]:
 
 def tokens_of(sentences: Sequence[str], word: Callable[[str], str]) -> Tokens:
     """Split sentences into words; ``word`` folds one."""
-    surfaces: list[str] = []
-    spans: list[tuple[int, int]] = []
-    numbers: list[int] = []
+    tokens = Tokens([], [], [], [], [], [])
     for number, sentence in enumerate(sentences):
-        found = [match.span() for match in _WORD.finditer(sentence)]
-        surfaces += [sentence[start:end] for start, end in found]
-        spans += found
-        numbers += [number] * len(found)
-    starts, ends = ([start for start, _ in spans], [end for _, end in spans])
-    return Tokens(sentences, surfaces, list(map(word, surfaces)), starts, ends, numbers)
+        # What stands before the first word, it, what stands after it, the next, and so on: one pass in C.
+        pieces = _WORD.split(sentence)
+        if len(pieces) == 1:
+            continue
+        ends = list(accumulate(map(len, pieces)))
+        tokens.surface.extend(pieces[1::2])
+        tokens.before.append(None)
+        tokens.before.extend(pieces[2:-1:2])
+        tokens.start.extend(ends[:-1:2])
+        tokens.end.extend(ends[1::2])
+        tokens.sentence.extend([number] * (len(pieces) // 2))
+    tokens.word.extend(map(word, tokens.surface))
+    return tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,8 +67,8 @@ def _row(mentions: Sequence[Mention], *, reading: Reading, weights: Mapping[str,
         "in_title": bool(title),
         "title_count": min(len(title), 3),
         "first_in_title": first_of_title == code,
-        "body_count": np.log1p(len(body)),
-        "head_count": np.log1p(len(head)),
+        "body_count": math.log1p(len(body)),
+        "head_count": math.log1p(len(head)),
         "head_share": len(head) / max(1, head_total),
         "share": weights[code] / sum(weights.values()),
         "earliness": 1 - min(min((mention.at for mention in body), default=HEAD) / max(1, min(HEAD, reading.length)), 1),
@@ -79,7 +80,7 @@ def _row(mentions: Sequence[Mention], *, reading: Reading, weights: Mapping[str,
         "listed_share": sum(mention.listed for mention in mentions) / count,
         "is_top": rank == 0,
         "ratio_to_top": weights[code] / top,
-        "countries": np.log(len(weights)),
+        "countries": math.log(len(weights)),
         "once": count == 1,
         "alone": len(weights) == 1,
         "title_and_body": bool(title) and bool(body),
