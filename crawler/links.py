@@ -12,16 +12,11 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from w3lib.html import replace_entities
 
+from crawler.tracking import untracked
 from newsdesk.values import Hint
 
 #: The record keeps addresses up to this length, in characters; and in bytes, or PostgreSQL's indexes would not take them.
 LONGEST_ADDRESS = 2000
-#: Parameters that say where a reader came from, never what is shown.
-_TRACKERS = re.compile(
-    r"(utm_\w+|at_(medium|campaign|format|link\w*|ptr\w*|bbc\w*)|xtor|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id"
-    r"|_hs(enc|mi)|ns_\w+|cmp(id)?|ftag|ref_?src|wt_mc|mtm_\w+|pk_\w+|traffic_source)\Z",
-    re.IGNORECASE,
-)
 #: What no address and no text may hold: control characters, and halves of characters, which have no UTF-8.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -54,8 +49,7 @@ def cleaned(address: str, *, base: str = "") -> str:
             return ""
         if len(address.encode()) > LONGEST_ADDRESS:
             return ""
-        query = "&".join(one for one in parts.query.split("&") if not _TRACKERS.match(one.partition("=")[0]))
-        return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
+        return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", untracked(parts.query), ""))
     except ValueError:
         return ""
 

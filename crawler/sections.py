@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from crawler.links import LONGEST_ADDRESS, Link, cleaned
+from crawler.tracking import plain_host
 from newsdesk.errors import Refused
 
 MOST_LINKS = 3000
@@ -36,14 +37,14 @@ def read_section(body: bytes, *, url: str, article: str = "", charset: str = "")
     """
     tree = _tree(body, charset)
     pattern = re.compile(article) if article else None
-    site = _site(urlsplit(url).hostname or "")
+    site = plain_host(urlsplit(url).hostname or "")
     found: dict[str, Link] = {}
     for anchor in list(tree.iter("a"))[:MOST_LINKS]:
         address = cleaned(str(anchor.get("href") or ""), base=url)
         if not address or len(address) > LONGEST_ADDRESS or address == cleaned(url):
             continue
         parts = urlsplit(address)
-        if _site(parts.hostname or "") == site and (
+        if plain_host(parts.hostname or "") == site and (
             pattern.search(address)
             if pattern
             else looks_like_article(parts.path, parts.query, text="".join(map(str, anchor.itertext())))
@@ -75,8 +76,3 @@ def looks_like_article(path: str, query: str, *, text: str) -> bool:
         len(" ".join(text.split())) >= _SHORTEST_ANCHOR,
     )
     return sum(signs) >= 2
-
-
-def _site(host: str) -> str:
-    """Return the host without the prefixes under which a site shows the same pages."""
-    return re.sub(r"\A(www|m|mobile|amp)\.", "", host)

@@ -9,17 +9,10 @@ from courlan import extract_domain
 from w3lib.url import canonicalize_url
 
 from crawler.extract.declared import Declared
+from crawler.tracking import plain_host, untracked
 
-#: Query parameters that say where a reader came from, not what is shown. Identifiers («id», «eid») are never among them.
-_TRACKING = re.compile(
-    r"^(?:utm_\w+|at_\w+|mc_[ce]id|mkt_tok|pk_\w+|mtm_\w+|[dfgy]clid|fbclid|gclsrc|msclkid|gbraid|wbraid|igshid|igsh|twclid|yclid"
-    r"|xtor|xtref|ns_\w+|ocid|cmp|cmpid|ncid|smid|smtyp|icid|ito|ftag|__twitter_impression|fb_(?:action|source|ref)\w*|_ga|_gl"
-    r"|ref_?(?:src|url)?|referr?er|spm|share|shared|s_cid|wt_mc|wt\.mc|rss|partner|feature|amp|outputtype)$",
-    re.IGNORECASE,
-)
 #: Last segments of a path that show the same article in another dress.
 _DRESS = re.compile(r"^(?:amp|amp\.html|print|printer|m|mobile|feed|page|\d{1,2})$", re.IGNORECASE)
-_MOBILE = re.compile(r"^(?:www|m|mobile|amp|touch|wap)\.")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _LONGEST = 2_000
 
@@ -56,8 +49,7 @@ def normalised(url: str) -> str:
         )
     except ValueError:
         return url
-    kept = "&".join(pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0]))
-    return urlunsplit((parts.scheme, host, re.sub(r"/{2,}", "/", parts.path) or "/", kept, ""))
+    return urlunsplit((parts.scheme, host, re.sub(r"/{2,}", "/", parts.path) or "/", untracked(parts.query), ""))
 
 
 _DEFAULT_PORTS = {("http", 80), ("https", 443)}
@@ -83,9 +75,30 @@ def _identifies(query: str) -> bool:
     return bool(re.search(r"(?:^|&)(?:p|id|\w*id|article|story|news|art|n|item)=[\w-]+", query, re.IGNORECASE))
 
 
+def twins(url: str) -> tuple[str, ...]:
+    """Return the addresses under which the same page may be known: by http or https, with or without «www.» or «m.», with or
+    without a slash at its end. The address itself comes first.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return (url,)
+    if parts.scheme not in ("http", "https"):
+        return (url,)
+    bare = plain_host(parts.hostname or "")
+    hosts = [parts.netloc] if port else [parts.netloc, bare, f"www.{bare}", f"m.{bare}"]
+    stem = parts.path.rstrip("/")
+    paths = [parts.path, stem, f"{stem}/"] if stem else [parts.path]
+    schemes = [parts.scheme] if port else [parts.scheme, "https", "http"]
+    return tuple(
+        dict.fromkeys(urlunsplit((scheme, host, path, parts.query, "")) for scheme in schemes for host in hosts for path in paths)
+    )
+
+
 def _same_site(one: str, other: str) -> bool:
     hosts = [urlsplit(address).hostname or "" for address in (one, other)]
-    if len({_MOBILE.sub("", host) for host in hosts}) == 1:
+    if len(set(map(plain_host, hosts))) == 1:
         return True
     domains = {extract_domain(address, fast=True) for address in (one, other)}
     return len(domains) == 1 and None not in domains

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.db import InterfaceError, OperationalError, transaction
 
 from classify.duplicates import bands, is_duplicate
+from crawler.extract.identity import twins
 from newscentre.ingest.shelf import StoryShelf
 from newscentre.ingest.workers import Charged, Crashed, Outcome, Rejected
 from newsdesk import values
@@ -95,7 +96,7 @@ class Committer:
 
     def _store(self, fetch: Fetch, analysed: values.Analysed) -> tuple[Article, str]:
         digest = _sha256(analysed)
-        article = Article.objects.filter(url=analysed.extracted.canonical_url).first()
+        article = _known(analysed.extracted.canonical_url)
         if article is None:
             return self._create(fetch, analysed, digest=digest)
         newest = article.revisions.last()
@@ -148,6 +149,13 @@ class Committer:
             return None
         known = self._stories.match(analysed.story_terms, article.dated_at)
         return Story.objects.get(pk=known) if known else Story.objects.create(created_at=article.first_seen_at)
+
+
+def _known(url: str) -> Article | None:
+    """Return the article of this address, or else the first of one under which the same page may be known."""
+    addresses = twins(url)
+    found = {article.url: article for article in Article.objects.filter(url__in=addresses).order_by("-pk")}
+    return next((found[address] for address in addresses if address in found), None)
 
 
 def queue_for_index(article: Article, *, now: datetime) -> None:

@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
         ("//cdn.example/x", "https://cdn.example/x"),
         ("https://a.example", "https://a.example/"),
         ("https://a.example/?p=12&fbclid=abc", "https://a.example/?p=12"),
-        ("https://a.example/?ref=x&utm=1", "https://a.example/?ref=x&utm=1"),
+        ("https://a.example/?reference=x&utm=1", "https://a.example/?reference=x&utm=1"),
         ("", ""),
         ("javascript:alert(1)", ""),
         ("mailto:desk@a.example", ""),
