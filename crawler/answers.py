@@ -36,6 +36,8 @@ _KEPT_HEADERS = (
     "etag", "last-modified", "content-type", "content-language", "content-encoding", "date", "cache-control", "retry-after",
     "x-robots-tag", "tdm-reservation", "link", "server",
 )  # fmt: skip
+#: What we sent that evidence tells of.
+_SENT_HEADERS = ("user-agent", "accept", "accept-language", "if-none-match", "if-modified-since")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
@@ -74,6 +76,7 @@ class Answer:
     final_url: str = ""
     redirects: tuple[tuple[str, int], ...] = ()
     status: int = 0
+    sent: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = ""
     charset: str = ""
@@ -95,6 +98,7 @@ def described(asked: Asked, response: Any, *, at: datetime) -> dict[str, Any]:
         "final_url": response.url[:LONGEST_ADDRESS],
         "redirects": redirects_of(response.request),
         "status": response.status,
+        "sent": sent_by(response.request),
         "headers": headers,
         "media_type": media_type or sniffed(body),
         "charset": charset,
@@ -188,6 +192,12 @@ def headers_of(response: Any) -> dict[str, str]:
             joined = b", ".join(values if isinstance(values, list) else [values])
             kept[key] = joined.decode("latin-1").replace("\x00", "")[:500]
     return kept
+
+
+def sent_by(request: Any) -> dict[str, str]:
+    """Return the headers that we sent and that are worth keeping."""
+    told = {name: request.headers.get(name) for name in _SENT_HEADERS}
+    return {name: value.decode("latin-1")[:500] for name, value in told.items() if value}
 
 
 def content_type(header: str) -> tuple[str, str]:

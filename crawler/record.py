@@ -132,7 +132,8 @@ def known(urls: Iterable[str]) -> set[str]:
 def before(kind: str, url: str) -> Before | None:
     """Return what the record has of a feed, sitemap or section: its newest answer with a body that could be read."""
     row = (
-        Fetch.objects.filter(kind=kind, url=url, state=DONE, compressed_body__isnull=False)
+        Fetch.objects.filter(kind=kind, url=url, state=DONE)
+        .exclude(compressed_body=None, archive_file="")
         .order_by("-fetched_at", "-pk")
         .values_list("pk", "body_sha256", "headers")
         .first()
@@ -142,7 +143,7 @@ def before(kind: str, url: str) -> Before | None:
 
 def body_of(fetch_id: int) -> tuple[bytes, str, str]:
     """Return the body, media type and charset of a kept answer."""
-    row = Fetch.objects.only("compressed_body", "media_type", "charset").get(pk=fetch_id)
+    row = Fetch.objects.only("compressed_body", "archive_file", "archive_offset", "media_type", "charset").get(pk=fetch_id)
     return row.body, row.media_type, row.charset
 
 
@@ -177,6 +178,7 @@ def store(answer: Answer, *, source_id: int) -> int:
             redirects=[list(one) for one in answer.redirects],
             fetched_at=answer.at,
             status=answer.status,
+            request_headers=dict(answer.sent),
             headers=dict(answer.headers),
             media_type=answer.media_type,
             charset=answer.charset,
