@@ -55,6 +55,11 @@ def analyse(text: str, language: str) -> list[Token]:
     return [Token(*terms, position, match.start(), match.end()) for position, (terms, match) in enumerate(written)]
 
 
+def reading_of(surface: str, language: str) -> tuple[str, str]:
+    """Return the stemmed term of one written word, and the word normalised."""
+    return _analysed(surface, language)
+
+
 def written_words(text: str) -> Iterator[str]:
     """Yield the words of a text as written, without marks."""
     return filter(None, (_MARKS.sub("", match.group()) for match in _WORD.finditer(text)))

@@ -98,13 +98,13 @@ def _concept(key: str, row: Mapping[str, Any]) -> Concept:
     return Concept(
         key=key,
         family=row.get("family", ""),
-        forms={code: _expanded(row[code]) for code in languages() if code in row},
+        forms={code: expanded(row[code]) for code in languages() if code in row},
         names=row.get("name", {}),
         barred={code: frozenset(map(normalise, words.split())) for code, words in row.get("not", {}).items()},
     )
 
 
-def _expanded(forms: Iterable[str]) -> tuple[str, ...]:
+def expanded(forms: Iterable[str]) -> tuple[str, ...]:
     """Spell out the alternatives in parentheses: ``(a|b) c`` gives ``a c`` and ``b c``."""
     spelt: dict[str, None] = {}
     for form in forms:
