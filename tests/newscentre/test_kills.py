@@ -21,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("NEWSCENTRE_TEST_KILLS", "4"))
-KILLS_A_ROUND = 5
+KILLS_A_ROUND = 10
 SERVER = os.environ.get("NEWSCENTRE_TEST_POSTGRESQL", "")
 COMMAND = [sys.executable, "-c", "from newscentre.cli import main; main()", "ingest", "--workers", "2"]
 
