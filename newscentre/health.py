@@ -16,6 +16,8 @@ WELL = ("new", "ok", "unchanged", "empty", "paused")
 MOST_SHOWN = 20
 #: A change that has waited longer for the index than this is nobody's momentary delay.
 LATE = timedelta(minutes=15)
+#: A body that is still in its row after so long has no job that archives it, or cannot be read.
+UNARCHIVED = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Finding:
 
 def examine(*, now: datetime | None = None) -> list[Finding]:
     """Look at everything; an index that cannot be examined is a finding, not a failure."""
-    return [_record(), _pending(), *_quarantined(), *_sources(), _deliveries(), _index(now or datetime.now(UTC))]
+    moment = now or datetime.now(UTC)
+    return [_record(), _pending(), *_quarantined(), *_sources(), _deliveries(), _archive(moment), _index(moment)]
 
 
 def _record() -> Finding:
@@ -70,6 +73,18 @@ def _sources() -> list[Finding]:
 def _deliveries() -> Finding:
     failed = Delivery.objects.filter(state=Delivery.State.FAILED).count()
     return Finding("mail", not failed, f"{failed} digests could not be delivered" if failed else "no delivery failed")
+
+
+def _archive(now: datetime) -> Finding:
+    from newscentre.archiving import missing_files, waiting
+
+    if missing := missing_files():
+        return Finding("archive", False, f"{len(missing)} files are missing from the archive, the first {missing[0]}")
+    late = waiting().filter(fetched_at__lt=now - UNARCHIVED).count()
+    if late:
+        days = UNARCHIVED // timedelta(days=1)
+        return Finding("archive", False, f"{late} bodies have waited for the archive for over {days} days; is `archive` running?")
+    return Finding("archive", True, f"{Fetch.objects.exclude(archive_file='').count()} bodies are in the archive")
 
 
 def _index(now: datetime) -> Finding:

@@ -11,8 +11,10 @@ from crawler.run import crawl
 from digest.deliver import deliver_next
 from digest.editions import build_edition
 from digest.transport import transport_for
+from newscentre.archiving import archive_bodies
 from newscentre.ingest.run import ingest
 from newscentre.outbox import drain_configured
+from newscentre.retention import expire
 from newsdesk.languages import languages
 from newsdesk.models import Edition, Source
 
@@ -61,6 +63,16 @@ def deliver() -> bool:
     return deliver_next(datetime.now(UTC), transport_for(settings.NEWSCENTRE))
 
 
+def archive() -> bool:
+    """Move the bodies of settled fetches to the archive."""
+    return archive_bodies() > 0
+
+
+def keep_to_retention() -> bool:
+    """Delete what is older than its class may be."""
+    return any(each.items for each in expire())
+
+
 def _built(language: str, day: date) -> bool:
     return Edition.objects.filter(language=language, day=day).exists()
 
@@ -71,4 +83,6 @@ SCHEDULE = {
     "ingest": (ingest_pending, timedelta(minutes=1)),
     "editions": (build_editions, timedelta(minutes=5)),
     "deliver": (deliver, timedelta(seconds=10)),
+    "archive": (archive, timedelta(minutes=10)),
+    "retention": (keep_to_retention, timedelta(hours=6)),
 }

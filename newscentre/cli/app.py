@@ -27,7 +27,9 @@ app = typer.Typer(
 )
 
 #: The modules that hold verbs, in the order of ``--help``.
-VERBS = ("demo", "serve", "crawl", "sources", "ingest", "analyse", "search", "index", "digest", "models", "operations")
+VERBS = (
+    "demo", "serve", "crawl", "sources", "ingest", "analyse", "search", "index", "digest", "models", "evidence", "operations",
+)  # fmt: skip
 
 
 @app.callback()

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from newscentre.site.api import api
 from newscentre.site.feeds import LatestFeed
-from newscentre.site.views import account, desk, digests, plain, reading, searching, trends
+from newscentre.site.views import account, desk, digests, evidence, plain, reading, searching, trends
 
 
 class Day:
@@ -38,6 +38,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("story/<int:story_id>/", reading.story, name="story"),
     path("article/<int:article_id>/", reading.article, name="article"),
     path("article/<int:article_id>/revision/<int:number>/", reading.revision, name="revision"),
+    path("article/<int:article_id>/evidence.zip", evidence.evidence, name="evidence"),
     path("search/", searching.search, name="search"),
     path("search/export.csv", searching.export, name="export"),
     path("digests/", digests.digests, name="digests"),
