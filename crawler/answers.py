@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -23,7 +24,9 @@ from scrapy.exceptions import (
 from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.links import LONGEST_ADDRESS
-from crawler.walls import wall
+from crawler.permissions import ALLOWED, reserved_by_headers, reserved_by_page
+from crawler.rhythm import rest_asked
+from crawler.walls import leads_home, missing, wall
 
 #: States of an answer, as the record names them.
 PENDING, DONE, REFUSED, QUARANTINED = "pending", "done", "refused", "quarantined"
@@ -42,12 +45,21 @@ _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-class Stopped(IgnoreRequest):
-    """A request that our own rules stopped on its way; carries the code and sentence of the refusal."""
+#: Requests that were not sent, but left for a later visit.
+LEFT = frozenset({"resting", "daily-cap", "later"})
 
-    def __init__(self, code: str, message: str) -> None:
+
+class Stopped(IgnoreRequest):
+    """A request that our own rules stopped on its way; carries the code and sentence of the refusal.
+
+    ``verdict`` is what the publisher reserves, ``until`` when to try again, where there is such a thing.
+    """
+
+    def __init__(self, code: str, message: str, *, verdict: str = "", until: datetime | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.verdict = verdict
+        self.until = until
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, ready for the record. ``state`` and ``code`` say what becomes of it; ``listed`` counts links."""
+    """What came back, ready for the record. ``state`` and ``code`` say what becomes of it; ``listed`` counts links.
+
+    ``verdict`` is what the publisher allows (empty: not known); ``until`` the end of the rest that the host asks for.
+    """
 
     asked: Asked
     at: datetime
@@ -85,6 +100,13 @@ class Answer:
     size: int = 0
     traceback: str = ""
     listed: int = 0
+    verdict: str = ""
+    until: datetime | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether nothing was asked, so that there is nothing to keep."""
+        return self.code in LEFT
 
 
 def described(asked: Asked, response: Any, *, at: datetime) -> dict[str, Any]:
@@ -104,6 +126,8 @@ def described(asked: Asked, response: Any, *, at: datetime) -> dict[str, Any]:
         "charset": charset,
         "sha256": hashlib.sha256(body).hexdigest() if body else "",
         "size": len(body),
+        "verdict": ALLOWED,
+        "until": rest_asked([(at, response.status, headers.get("retry-after", ""))]),
     }
 
 
@@ -111,18 +135,29 @@ def page_answer(asked: Asked, response: Any, *, at: datetime) -> Answer:
     """Judge the answer to a request for a page."""
     fields = described(asked, response, at=at)
     status, body = response.status, response.body
+    if reserved := reserved_by_headers(fields["headers"]) or reserved_by_page(body):
+        fields["verdict"] = reserved.verdict
+        return Answer(**fields, state=REFUSED, code="reserved", message=reserved.sentence)
     if status == 304 or (status in GOOD and body and fields["sha256"] == asked.known_sha256):
         return Answer(**fields, state=DONE, code="unchanged")
-    if refusal := refusal_of_response(response, fields["headers"]):
-        if status in GONE and asked.article_id is not None:
-            return Answer(**fields, state=PENDING, code="gone")
+    if status in GONE and asked.article_id is not None:
+        return Answer(**fields, state=PENDING, code="gone")
+    if refusal := refusal_of_response(response, fields["headers"]) or _refusal_of_page(fields, body):
         return Answer(**fields, state=REFUSED, code=refusal[0], message=refusal[1])
-    if fields["media_type"] not in PAGE_TYPES:
-        sentence = f"the address leads to {fields['media_type'] or 'something unknown'}, not to a page"
-        return Answer(**fields, state=REFUSED, code="not-html", message=sentence)
-    if not body.strip():
-        return Answer(**fields, state=REFUSED, code="empty", message="the server sent an empty page")
     return Answer(**fields, state=PENDING, body=body)
+
+
+def _refusal_of_page(fields: Mapping[str, Any], body: bytes) -> tuple[str, str] | None:
+    """Return the code and sentence for what came with a good status and is no page of its own."""
+    if fields["media_type"] not in PAGE_TYPES:
+        return "not-html", f"the address leads to {fields['media_type'] or 'something unknown'}, not to a page"
+    if not body.strip():
+        return "empty", "the server sent an empty page"
+    if fields["redirects"] and leads_home(fields["asked"].url, fields["final_url"]):
+        return "to-home", "the address leads to the home page instead of its own"
+    if said := missing(body):
+        return "soft-404", f"the page only says that there is none («{said}»)"
+    return None
 
 
 def refusal_of_response(response: Any, headers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -142,9 +177,11 @@ def failed_answer(asked: Asked, error: BaseException, *, at: datetime, request: 
         "final_url": request.url[:LONGEST_ADDRESS],
         "redirects": redirects_of(request),
     }
-    refusal = refusal_of_error(error, refused=refused, host=_host(request.url))
+    refusal = refusal_of_error(error, refused=refused, host=host_of(request.url))
     if refusal is None:
         return crashed_answer(error, **fields)
+    if isinstance(error, Stopped):
+        fields |= {"verdict": error.verdict, "until": error.until}
     return Answer(**fields, state=REFUSED, code=refusal[0], message=refusal[1])
 
 
@@ -217,5 +254,9 @@ def redirects_of(request: Any) -> tuple[tuple[str, int], ...]:
     return tuple((url[:LONGEST_ADDRESS], status) for url, status in request.meta.get("redirects", ()))
 
 
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+def host_of(url: str) -> str:
+    """Return the host that an address names, nothing where it names none."""
+    try:
+        return (urlsplit(url).hostname or "")[:255]
+    except ValueError:
+        return ""

@@ -14,6 +14,8 @@ class CrawlEvent:
 
     - ``started``: the source is being visited;
     - ``busy``: another process visits it just now; it is left alone;
+    - ``paused``: an editor has paused it; it is left alone;
+    - ``left``: ``url`` was not asked for now, for the reason ``code``; it will be at a later visit;
     - ``found``: ``count`` more pages will be asked for (``message`` says ``new`` or ``again``);
     - ``stored``: the answer to ``url`` is kept and waits to be ingested;
     - ``unchanged``: the answer to ``url`` is what it was;

@@ -16,7 +16,9 @@ class Job:
 
     ``limit`` is the most new pages a source may give in one crawl; articles first seen within ``again_within`` are looked at
     again every ``again_every``; sitemap entries without a date of publication count only if changed within ``fresh_within``.
-    A ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing.
+    No host is asked more than ``daily_cap`` times a day; after ``longest`` seconds (0: no limit) nothing more is asked for.
+    ``at`` is the time, in ISO 8601, at which the crawl is to believe that it begins (empty: the clock's). A
+    ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing.
     """
 
     outlets: tuple[Outlet, ...]
@@ -29,6 +31,9 @@ class Job:
     again_within: float = 7 * 86_400
     again_every: float = 12 * 3_600
     fresh_within: float = 7 * 86_400
+    daily_cap: int = 2_000
+    longest: float = 0.0
+    at: str = ""
     preview: bool = False
 
     def line(self) -> str:

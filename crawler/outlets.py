@@ -43,8 +43,8 @@ class Outlet:
 
     ``feeds``, ``sitemaps`` and ``sections`` are the ways in; ``article`` is a regular expression that the addresses of its
     articles match (empty: a heuristic decides). ``delay`` is the least time between two requests to its host, in seconds
-    (None: the crawl's own). ``verified`` says whether somebody saw the ways in work, ``evidence`` and ``checked`` (an ISO
-    date) how that is known.
+    (None: the crawl's own); ``daily_cap`` the most requests a day to it (None: the setting's). ``verified`` says whether
+    somebody saw the ways in work, ``evidence`` and ``checked`` (an ISO date) how that is known.
     """
 
     key: str
@@ -60,6 +60,7 @@ class Outlet:
     enabled: bool = True
     verified: bool = False
     delay: float | None = None
+    daily_cap: int | None = None
     region: str = ""
     rights: str = ""
     note: str = ""
@@ -109,10 +110,8 @@ def _typed(name: str, value: Any) -> Any:
     if name == "key" or name not in _DEFAULTS:
         raise Fault(f"unknown entry {name!r}; known: {', '.join(sorted(_DEFAULTS.keys() - {'key'}))}", entry=name)
     default = _DEFAULTS[name]
-    if name == "delay":
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 3600:
-            return float(value)
-        raise Fault(f"delay is {value!r}; it must be seconds, 0 to 3600", entry=name)
+    if name in _NUMBERS:
+        return _number(name, value)
     if isinstance(default, tuple):
         if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
             return tuple(value)
@@ -120,6 +119,21 @@ def _typed(name: str, value: Any) -> Any:
     if type(value) is not type(default):
         raise Fault(f"{name} is {value!r}; it must be a {'yes or no' if isinstance(default, bool) else 'text'}", entry=name)
     return value
+
+
+#: Entries that are numbers: their type, the least, the most, and what they count.
+_NUMBERS: dict[str, tuple[type, float, float, str]] = {
+    "delay": (float, 0, 3600, "seconds, 0 to 3600"),
+    "daily_cap": (int, 1, 100_000, "a whole number, 1 to 100000"),
+}
+
+
+def _number(name: str, value: Any) -> Any:
+    kind, least, most, form = _NUMBERS[name]
+    sound = isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)
+    if not sound or not least <= value <= most:
+        raise Fault(f"{name} is {value!r}; it must be {form}", entry=name)
+    return kind(value)
 
 
 def _check(outlet: Outlet) -> None:

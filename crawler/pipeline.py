@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -51,7 +50,7 @@ class RecordPipeline:
 
     async def _keep(self, answer: Answer) -> Visit:
         visit: Visit = self.spider.visits[answer.asked.source]
-        if not self.spider.job.preview:
+        if not self.spider.job.preview and not answer.left:
             answer = await self._store(answer, visit.source_id)
         visit.note(answer)
         self.spider.tell(event_of(answer))
@@ -68,13 +67,13 @@ class RecordPipeline:
         return answer
 
     async def _finish(self, visit: Visit) -> None:
-        state, sentence = state_of(visit)
+        found = state_of(visit)
+        state = found.state
         if not self.spider.job.preview:
-            await sync_to_async(record.finish)(
-                visit.source_id, state=state, sentence=sentence, by=self.spider.holder, now=datetime.now(UTC)
-            )
+            state = await sync_to_async(record.finish)(visit, found, by=self.spider.holder, now=self.spider.now())
         del self.spider.visits[visit.outlet.key]
-        self.spider.tell(CrawlEvent("finished", visit.outlet.key, what="source", code=state, message=sentence, count=visit.kept))
+        told = CrawlEvent("finished", visit.outlet.key, what="source", code=state, message=found.sentence, count=visit.kept)
+        self.spider.tell(told)
 
     async def close_spider(self) -> None:
         """Give back the sources that a failed crawl leaves unfinished."""
@@ -88,13 +87,13 @@ class RecordPipeline:
         while True:
             await asyncio.sleep(HEARTBEAT)
             ids = [visit.source_id for visit in self.spider.visits.values()]
-            await sync_to_async(record.renew)(ids, by=self.spider.holder, now=datetime.now(UTC))
+            await sync_to_async(record.renew)(ids, by=self.spider.holder, now=self.spider.now())
 
 
 def event_of(answer: Answer) -> CrawlEvent:
     """Tell of an answer."""
     asked = answer.asked
-    kind = "refused"
+    kind = "left" if answer.left else "refused"
     if answer.state == PENDING:
         kind = "stored"
     elif answer.state == QUARANTINED:

@@ -21,10 +21,13 @@ import django
 from crawler import settings
 from crawler.events import CrawlEvent
 from crawler.job import Job
+from crawler.safety import test_hosts_of
 from newsdesk.errors import NewscentreError
 
 #: Without any delay Scrapy starts all that waits for a host at once, whatever the limit.
 LEAST_DELAY = 0.005
+#: The least time between two requests to a host that is not one of the test hosts, whatever is asked for, in seconds.
+POLITE_DELAY = 5.0
 
 
 def scrapy_settings(job: Job) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def scrapy_settings(job: Job) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": False,
         "USER_AGENT": job.user_agent,
         "NEWSCENTRE_TEST_HOSTS": job.test_hosts,
-        "DOWNLOAD_DELAY": max(job.delay, LEAST_DELAY),
+        "DOWNLOAD_DELAY": max(job.delay, POLITE_DELAY),
         "DOWNLOAD_SLOTS": _slots(job),
         "DOWNLOAD_TIMEOUT": job.timeout,
         "DOWNLOAD_MAXSIZE": job.largest,
@@ -43,14 +46,15 @@ def scrapy_settings(job: Job) -> dict[str, Any]:
 
 
 def _slots(job: Job) -> dict[str, dict[str, float]]:
-    """Give each outlet's hosts its own delay; where outlets share a host, the longest holds."""
-    slots: dict[str, dict[str, float]] = {}
+    """Give each outlet's hosts, and the test hosts, their own delay; where outlets share a host, the longest holds."""
+    tests = {name for name, _ in test_hosts_of(job.test_hosts)}
+    delays = dict.fromkeys(tests, max(job.delay, LEAST_DELAY))
     for outlet in job.outlets:
         delay = job.delay if outlet.delay is None else outlet.delay
         for address in (outlet.homepage, *(address for _, address in outlet.ways)):
             host = urlsplit(address).hostname or ""
-            slots[host] = {"concurrency": 1, "delay": max(delay, LEAST_DELAY, slots.get(host, {}).get("delay", 0.0))}
-    return slots
+            delays[host] = max(delay, LEAST_DELAY if host in tests else POLITE_DELAY, delays.get(host, 0.0))
+    return {host: {"concurrency": 1, "delay": delay} for host, delay in delays.items()}
 
 
 def main() -> int:

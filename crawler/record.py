@@ -10,18 +10,24 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from crawler.answers import DONE, PASSING, Answer
+from crawler import rhythm
+from crawler.answers import DONE, PASSING, Answer, host_of
 from crawler.catalogue import Outlet
 from crawler.links import LONGEST_ADDRESS, writable
+from crawler.visits import Condition, Visit
 from newsdesk import models
 from newsdesk.models import Article, Fetch, Source
 
 LEASE = timedelta(minutes=5)
 #: How often a page that failed for a passing reason is asked for, in all.
 MOST_TRIES = 3
-#: When a source is visited again, by the state it was left in.
-PAUSES = {"ok": timedelta(minutes=30), "unchanged": timedelta(hours=1), "empty": timedelta(hours=6)}
-PAUSE_IN_TROUBLE = timedelta(hours=6)
+#: States in which a visit brought no usable answer.
+TROUBLE = ("blocked", "redirected", "broken")
+DAY = timedelta(days=1)
+#: Of the articles of a first visit only those with a date of their own tell of the source's rhythm.
+_FIRST_VISIT = timedelta(hours=2)
+#: Answers of a host by which a rest that it asks for is known.
+_LAST_ANSWERS = 12
 _AT_ONCE = 400
 
 
@@ -103,17 +109,55 @@ def release(source_id: int, *, by: str) -> None:
     Source.objects.filter(pk=source_id, leased_by=by).update(leased_by="", leased_until=None)
 
 
-def finish(source_id: int, *, state: str, sentence: str, by: str, now: datetime) -> None:
-    """Write how a source was found, since when, and when it is visited next; give it back."""
+def paused(key: str) -> bool:
+    """Say whether an editor has paused the source."""
+    return Source.objects.filter(key=key).exclude(paused_at=None).exists()
+
+
+def finish(visit: Visit, found: Condition, *, by: str, now: datetime) -> str:
+    """Write how a source was found, since when, and when it is visited next; give it back; return its state.
+
+    A source that an editor has paused meanwhile stays so. One with nothing new that is known to have gone quiet is silent.
+    """
     with transaction.atomic():
-        row = Source.objects.select_for_update().get(pk=source_id)
+        row = Source.objects.select_for_update().get(pk=visit.source_id)
+        state, code = found.state, found.code
+        if state in ("unchanged", "empty") and row.alarms.filter(kind="quiet", ended_at=None).exists():
+            state, code = "silent", "quiet"
+        if row.paused_at is not None:
+            state, code = "paused", ""
         if row.state != state or row.state_since is None:
             row.state, row.state_since = state, now
-        row.state_detail, row.crawled_at = sentence[:500], now
-        row.next_crawl_at = now + PAUSES.get(state, PAUSE_IN_TROUBLE)
+        row.state_code, row.state_detail, row.crawled_at = code, found.sentence[:500], now
+        row.failures = min(row.failures + 1, 1000) if found.state in TROUBLE else 0
+        _set_next_visit(row, visit, now=now)
         if row.leased_by == by:
             row.leased_by, row.leased_until = "", None
         row.save()
+    return state
+
+
+def _set_next_visit(row: Source, visit: Visit, *, now: datetime) -> None:
+    published, since = rhythm_of(row.pk, listed=visit.dates, now=now)
+    wanted = rhythm.interval(published, observed_since=since, now=now)
+    row.polling_interval = round(wanted.total_seconds())
+    if visit.left_out:
+        wanted = rhythm.SHORTEST
+    # Counted from the visit's beginning: what came out while it went on has waited since then.
+    row.next_crawl_at = max(visit.started + rhythm.pause(wanted, failures=row.failures), visit.until or visit.started)
+
+
+def rhythm_of(source_id: int, *, listed: Iterable[datetime], now: datetime) -> tuple[list[datetime], datetime]:
+    """Return when a source published of late, and since when that is known; ``listed`` counts as long as it has no articles."""
+    first = Fetch.objects.filter(source_id=source_id).order_by("fetched_at").values_list("fetched_at", flat=True).first() or now
+    rows = Article.objects.filter(source_id=source_id, first_seen_at__gte=now - rhythm.REMEMBERED)
+    moments = [
+        min(dated_at, seen_at) if origin != "fetch" else seen_at
+        for dated_at, origin, seen_at in rows.values_list("dated_at", "date_origin", "first_seen_at")
+        if origin != "fetch" or seen_at > first + _FIRST_VISIT
+    ]
+    recent = [at for at in (moments or listed) if now - rhythm.REMEMBERED <= at <= now]
+    return recent, min([first, *recent])
 
 
 def known(urls: Iterable[str]) -> set[str]:
@@ -166,7 +210,31 @@ def _asked_after(urls: Iterable[str], moment: datetime) -> set[str]:
     return found
 
 
-def store(answer: Answer, *, source_id: int) -> int:
+def last_answers(host: str) -> list[tuple[datetime, int, str]]:
+    """Return a host's newest answers, newest first: time, status, ``Retry-After``; of all crawlers that share the record."""
+    rows = Fetch.objects.filter(host=host[:255], status__gt=0).order_by("-fetched_at", "-pk")
+    return [
+        (at, status, headers.get("retry-after", ""))
+        for at, status, headers in rows.values_list("fetched_at", "status", "headers")[:_LAST_ANSWERS]
+    ]
+
+
+def asked_today(host: str, *, now: datetime) -> int:
+    """Return how many requests a host had in the last 24 hours, of all crawlers that share the record."""
+    return Fetch.objects.filter(host=host[:255], fetched_at__gt=now - DAY).count()
+
+
+def kept_rules(url: str, *, since: datetime) -> tuple[int, bytes] | None:
+    """Return status and body of a host's rules (robots.txt, tdmrep.json) if they were read at or after ``since``.
+
+    That they could not be read just then says nothing of now.
+    """
+    rows = Fetch.objects.filter(kind=Fetch.Kind.RULES, url=url, fetched_at__gte=since, status__lt=500).exclude(status=429)
+    row = rows.order_by("-fetched_at", "-pk").first()
+    return (row.status, row.body) if row else None
+
+
+def store(answer: Answer, *, source_id: int | None) -> int:
     """Keep an answer, whole, in one transaction; return the row's id."""
     asked = answer.asked
     with transaction.atomic():
@@ -174,6 +242,7 @@ def store(answer: Answer, *, source_id: int) -> int:
             source_id=source_id,
             kind=asked.kind,
             url=_kept(asked.url, LONGEST_ADDRESS),
+            host=host_of(asked.url),
             final_url=_kept(answer.final_url or asked.url, LONGEST_ADDRESS),
             redirects=[list(one) for one in answer.redirects],
             fetched_at=answer.at,
@@ -187,6 +256,7 @@ def store(answer: Answer, *, source_id: int) -> int:
             body_size=answer.size,
             hint=dict(asked.hint),
             state=answer.state,
+            verdict=answer.verdict,
             code=answer.code[:40],
             message=_kept(answer.message, 500),
             traceback=_kept(answer.traceback, 20_000),

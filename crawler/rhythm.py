@@ -39,10 +39,9 @@ def interval(published: Iterable[datetime], *, observed_since: datetime, now: da
     return min(max(gap / VISITS_A_GAP, SHORTEST), LONGEST)
 
 
-def pause(wanted: timedelta, *, failures: int, asked_for: timedelta | None = None) -> timedelta:
-    """Return how long to leave a source alone: doubled with each visit in a row that failed, and as long as it asked for."""
-    doubled = wanted * 2 ** min(failures, 10)
-    return min(max(doubled, asked_for or timedelta()), LONGEST)
+def pause(wanted: timedelta, *, failures: int) -> timedelta:
+    """Return how long to leave a source alone: doubled with each visit in a row that failed, a day at most."""
+    return min(wanted * float(2 ** min(failures, 10)), LONGEST)
 
 
 def rest_asked(answers: Sequence[tuple[datetime, int, str]]) -> datetime | None:

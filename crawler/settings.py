@@ -53,6 +53,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.Robots": 100,
     "crawler.middlewares.Compression": 590,
     "crawler.middlewares.Redirects": 600,
+    "crawler.restraint.Restraint": 700,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from crawler.catalogue import Outlet
 from crawler.events import CrawlEvent
 from crawler.job import Job
 from crawler.links import Link, hint_row, recent
+from crawler.permissions import reserved_by_headers
 from crawler.readers import Readers
 from crawler.sitemaps import Sitemap
 from crawler.visits import Visit
@@ -49,6 +51,18 @@ class OutletSpider(scrapy.Spider):
         self.readers = Readers()
         self.crash: BaseException | None = None
         self._endings: set[asyncio.Future[None]] = set()
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the time: the clock's, or that which the job sets, going on from there."""
+        if not self.job.at:
+            return datetime.now(UTC)
+        return datetime.fromisoformat(self.job.at) + timedelta(seconds=time.monotonic() - self._began)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the crawl has lasted as long as it may, so that nothing more is asked for."""
+        return 0 < self.job.longest <= time.monotonic() - self._began
 
     @classmethod
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -96,11 +110,14 @@ class OutletSpider(scrapy.Spider):
 
     async def _begin(self, outlet: Outlet) -> list[Any]:
         """Claim a source and return the requests with which its visit begins; none if another process has it."""
-        source_id = 0 if self.job.preview else await sync_to_async(record.lease)(outlet.key, by=self.holder, now=_now())
+        if not self.job.preview and await sync_to_async(record.paused)(outlet.key):
+            self.tell(CrawlEvent("paused", outlet.key, message="an editor has paused it"))
+            return []
+        source_id = 0 if self.job.preview else await sync_to_async(record.lease)(outlet.key, by=self.holder, now=self.now())
         if source_id is None:
             self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
             return []
-        visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit)
+        visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit, started=self.now())
         self.tell(CrawlEvent("started", outlet.key))
         requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
         if not self.job.preview:
@@ -120,7 +137,7 @@ class OutletSpider(scrapy.Spider):
         return self._request(visit, asked, validators=before.headers if before else {}, callback=self.read_way)
 
     async def _again_requests(self, visit: Visit) -> list[Any]:
-        now = _now()
+        now = self.now()
         found = await sync_to_async(record.to_see_again)(
             visit.source_id,
             since=now - timedelta(seconds=self.job.again_within),
@@ -167,7 +184,7 @@ class OutletSpider(scrapy.Spider):
             self.fail(error)
 
     async def _read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
-        fields = answers.described(asked, response, at=_now())
+        fields = answers.described(asked, response, at=self.now())
         try:
             body, media_type, charset = await self._body_of_way(response, asked, fields)
             listed = await self.readers.read(
@@ -179,12 +196,14 @@ class OutletSpider(scrapy.Spider):
                 article=self.visits[asked.source].outlet.article,
             )
         except Refused as refusal:
-            yield Answer(**fields, state=answers.REFUSED, code=refusal.code, message=str(refusal), body=response.body or None)
+            kept = None if refusal.code == "reserved" else response.body or None
+            yield Answer(**fields, state=answers.REFUSED, code=refusal.code, message=str(refusal), body=kept)
             return
         except Exception as error:
             yield answers.crashed_answer(error, **fields, body=response.body or None)
             return
         visit = self.visits[asked.source]
+        visit.dates += [link.hint.published for link in listed.links if link.hint.published]
         for address in listed.children if asked.depth < DEEPEST_SITEMAP else ():
             if address not in visit.seen:
                 visit.seen.add(address)
@@ -202,6 +221,9 @@ class OutletSpider(scrapy.Spider):
 
     async def _body_of_way(self, response: Any, asked: Asked, fields: dict[str, Any]) -> tuple[bytes, str, str]:
         """Return what to read: the answer, or what the record has where the answer says that nothing changed."""
+        if reserved := reserved_by_headers(fields["headers"], tdm_only=True):
+            fields["verdict"] = reserved.verdict
+            raise Refused("reserved", reserved.sentence)
         if response.status == 304 and asked.known_id is not None:
             return await sync_to_async(record.body_of)(asked.known_id)
         if refusal := answers.refusal_of_response(response, fields["headers"]):
@@ -210,7 +232,7 @@ class OutletSpider(scrapy.Spider):
 
     def _fresh(self, listed: Sitemap, kind: str) -> Iterable[Link]:
         if kind == "sitemap" and not listed.news:
-            return recent(listed.links, now=_now(), within=timedelta(seconds=self.job.fresh_within))
+            return recent(listed.links, now=self.now(), within=timedelta(seconds=self.job.fresh_within))
         return listed.links
 
     async def _new_pages(self, visit: Visit, links: Iterable[Link]) -> AsyncIterator[Any]:
@@ -231,11 +253,11 @@ class OutletSpider(scrapy.Spider):
             try:
                 yield self._request(visit, asked, validators={}, callback=self.read_page)
             except ValueError as error:
-                yield answers.crashed_answer(error, asked=asked, at=_now(), final_url=link.url)
+                yield answers.crashed_answer(error, asked=asked, at=self.now(), final_url=link.url)
 
     async def read_page(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         """Hand on the answer to a request for a page."""
-        at = _now()
+        at = self.now()
         try:
             yield answers.page_answer(asked, response, at=at)
         except Exception as error:
@@ -245,7 +267,7 @@ class OutletSpider(scrapy.Spider):
         """Hand on a request that brought no answer."""
         request = failure.request
         asked: Asked = request.cb_kwargs["asked"]
-        yield answers.failed_answer(asked, failure.value, at=_now(), request=request, refused=self.refused_names)
+        yield answers.failed_answer(asked, failure.value, at=self.now(), request=request, refused=self.refused_names)
 
     def look_at_headers(self, headers: Any, request: Any, **_: Any) -> None:
         """Leave the body of what is certainly no page on the server."""
@@ -258,7 +280,3 @@ class OutletSpider(scrapy.Spider):
 
 
 _NEVER_PAGES = frozenset({"application/pdf", "application/zip", "application/octet-stream", "application/msword"})
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

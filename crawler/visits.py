@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler.answers import DONE, PENDING, REFUSED, Answer
 from crawler.catalogue import Outlet
+from crawler.walls import leads_home
+
+#: A source whose newest entry is older than this has fallen silent, however well it answers.
+SILENT = timedelta(days=30)
+#: Codes by which a source keeps us out, or its publisher does.
+_KEPT_OUT = ("blocked", "robots", "reserved", "http-401", "http-403", "http-429", "http-451")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a source was found: its state, why in a short stable word, and in a sentence for those who look after it."""
+
+    state: str
+    code: str
+    sentence: str
 
 
 @dataclass
@@ -18,17 +34,26 @@ class Visit:
     source_id: int
     room: int
     """How many more new pages may be asked for."""
+    started: datetime
     awaited: int = 0
     seen: set[str] = field(default_factory=set)
+    dates: list[datetime] = field(default_factory=list)
+    """When what its ways in list was published, as far as they say."""
     left_out: int = 0
     pages: Counter[str] = field(default_factory=Counter)
     ways: list[Answer] = field(default_factory=list)
+    until: datetime | None = None
+    """The end of the longest rest that its hosts asked for."""
 
     def note(self, answer: Answer) -> None:
         """Count an answer."""
         self.awaited -= 1
+        if answer.until is not None:
+            self.until = max(answer.until, self.until or answer.until)
         if answer.asked.kind != "page":
             self.ways.append(answer)
+        elif answer.left:
+            self.left_out += 1
         elif answer.state == PENDING:
             self.pages["gone" if answer.code == "gone" else "kept"] += 1
         else:
@@ -40,43 +65,64 @@ class Visit:
         return self.pages["kept"] + self.pages["gone"]
 
 
-def state_of(visit: Visit) -> tuple[str, str]:
-    """Return the state of a visited source and why, in a sentence.
+def state_of(visit: Visit) -> Condition:
+    """Return the state of a visited source and why.
 
-    States: ok, unchanged, empty (its ways in list nothing), blocked (it answers with bot walls), redirected (its ways in
-    lead elsewhere), broken (they fail). As long as one way in works, the others are only mentioned.
+    States: ok, unchanged, empty (its ways in list nothing), silent (what they list is long past), blocked (bot walls, or its
+    publisher's rules, keep us out), redirected (its ways in lead elsewhere), broken (they fail). As long as one way in
+    works, the others are only mentioned.
     """
     if not visit.ways:
-        return "broken", "no way in is declared: neither feed, nor sitemap, nor section"
+        return Condition("broken", "no-way-in", "no way in is declared: neither feed, nor sitemap, nor section")
     working = [way for way in visit.ways if way.state == DONE]
     if not working:
         return _trouble(visit)
-    refused = sum(count for code, count in visit.pages.items() if code not in ("kept", "gone", "unchanged"))
-    if not visit.kept and visit.pages["blocked"] and visit.pages["blocked"] == refused:
-        return "blocked", f"all of the {refused} pages asked for are behind a bot wall"
+    return _kept_from_pages(visit) or _at_work(visit, working)
+
+
+def _at_work(visit: Visit, working: list[Answer]) -> Condition:
     aside = _aside(visit)
     if not any(way.listed for way in working):
-        return "empty", "its feeds, sitemaps and sections answer, but list nothing" + aside
+        return Condition("empty", "", "its feeds, sitemaps and sections answer, but list nothing" + aside)
     if visit.pages["kept"]:
         came = visit.pages["kept"]
-        return "ok", f"{came} {'page' if came == 1 else 'pages'} came in" + aside
-    return "unchanged", "nothing new since the last visit" + aside
+        return Condition("ok", "", f"{came} {'page' if came == 1 else 'pages'} came in" + aside)
+    newest = max(visit.dates, default=visit.started)
+    if newest < visit.started - SILENT:
+        return Condition("silent", "old", f"the newest entry that it lists is of {newest:%d %B %Y}" + aside)
+    return Condition("unchanged", "", "nothing new since the last visit" + aside)
 
 
-def _trouble(visit: Visit) -> tuple[str, str]:
+def _kept_from_pages(visit: Visit) -> Condition | None:
+    """Say so where every page that was asked for is withheld."""
+    refused = Counter({code: count for code, count in visit.pages.items() if code not in ("kept", "gone", "unchanged")})
+    if visit.kept or not refused or not set(refused) <= set(_KEPT_OUT):
+        return None
+    code, _ = refused.most_common(1)[0]
+    reasons = {"blocked": "behind a bot wall", "robots": "closed by robots.txt", "reserved": "reserved by the publisher"}
+    reason = reasons.get(code, f"refused with {code}")
+    return Condition("blocked", code, f"all of the {refused.total()} pages asked for are {reason}")
+
+
+def _trouble(visit: Visit) -> Condition:
     worst = Counter(way.code for way in visit.ways).most_common(1)[0][0]
-    way = next(way for way in visit.ways if way.code == worst)
+    kept_out = next((way for way in visit.ways if way.code in _KEPT_OUT), None)
+    way = kept_out or next(way for way in visit.ways if way.code == worst)
     several = f" ({len(visit.ways)} ways in fail)" if len(visit.ways) > 1 else ""
-    if any(way.code == "blocked" for way in visit.ways):
-        blocked = next(way for way in visit.ways if way.code == "blocked")
-        return "blocked", f"{blocked.message}: {blocked.asked.url}{several}"
-    if worst == "redirect" or _left_its_site(way):
-        return "redirected", f"{way.asked.url} now leads to {way.final_url}, where nothing can be read{several}"
-    return "broken", f"{way.asked.url}: {way.message}{several}"
+    if kept_out:
+        return Condition("blocked", way.code, f"{way.message}: {way.asked.url}{several}")
+    if way.code == "redirect" or _left_its_place(way):
+        sentence = f"{way.asked.url} now leads to {way.final_url}, where nothing can be read{several}"
+        return Condition("redirected", "to-home" if _at_home(way) else "moved", sentence)
+    return Condition("broken", way.code, f"{way.asked.url}: {way.message}{several}")
 
 
-def _left_its_site(way: Answer) -> bool:
-    return way.status == 200 and urlsplit(way.asked.url).hostname != urlsplit(way.final_url).hostname
+def _left_its_place(way: Answer) -> bool:
+    return way.status == 200 and (urlsplit(way.asked.url).hostname != urlsplit(way.final_url).hostname or _at_home(way))
+
+
+def _at_home(way: Answer) -> bool:
+    return bool(way.redirects) and leads_home(way.asked.url, way.final_url)
 
 
 def _aside(visit: Visit) -> str:

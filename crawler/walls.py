@@ -1,10 +1,11 @@
-"""An answer enters; a sentence leaves if it is a bot wall or a challenge instead of the page, else nothing."""
+"""An answer enters; a sentence leaves if it is a bot wall, a challenge or an apology instead of the page, else nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree, html
 
@@ -76,6 +77,35 @@ def wall(status: int, headers: Mapping[str, str], body: bytes) -> str:
     if _length_of_text(start) > _LONGEST_WALL:
         return ""
     return f"the server put up a bot wall with status {status}" + (f" («{marker}»)" if marker else " (a script that reloads)")
+
+
+_HEADINGS = re.compile(r"<(title|h1)\b[^<>]{0,300}>([^<]{1,200})", re.IGNORECASE)
+#: How pages begin their title that say with a good status that there is no page.
+_MISSING = re.compile(
+    r"\W*((error|erreur|خطأ)\s*)?404\b|(the )?(page|article|story|content) (is )?(not found|no longer (exists|available))"
+    r"|not found\b|(cette |la )?page (est )?(introuvable|non trouvée|inexistante)|contenu introuvable"
+    r"|article (introuvable|supprimé)"
+    r"|(عذرا\S*\s*)?(هذه )?(ال)?صفحة (المطلوبة )?(غير موجودة|غير متوفرة|لم يتم العثور)"
+    r"|لم يتم العثور على الصفحة",
+    re.IGNORECASE,
+)
+_HOME = re.compile(r"/?([a-z]{2}(-[a-z]{2})?/?)?((index|home|default)(\.\w{2,5})?/?)?\Z", re.IGNORECASE)
+
+
+def missing(body: bytes) -> str:
+    """Return the heading of a page that only says that what was asked for does not exist, else nothing."""
+    start = body[:_LOOKED_AT]
+    for heading in _HEADINGS.finditer(start.decode("utf-8", errors="replace")):
+        said = " ".join(heading[2].split())
+        if _MISSING.match(said):
+            return said[:100] if _length_of_text(start) <= _LONGEST_WALL else ""
+    return ""
+
+
+def leads_home(asked: str, final: str) -> bool:
+    """Say whether an address that names a page has led to a home page."""
+    there, here = urlsplit(final), urlsplit(asked)
+    return bool(_HOME.match(there.path)) and not there.query and not (_HOME.match(here.path) and not here.query)
 
 
 def _length_of_text(body: bytes) -> int:

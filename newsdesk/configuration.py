@@ -20,6 +20,7 @@ PREFIX = "NEWSCENTRE_"
 BOUNDS = {
     "port": (1, 65_535),
     "digest_hour": (0, 23),
+    "host_daily_cap": (1, 100_000),
     "workers": (0, 1_000),
     **dict.fromkeys(("keep_articles", "keep_other_articles", "keep_refused", "keep_listings"), (0, 36_500)),
     **dict.fromkeys(("keep_listing_rows", "keep_mails", "keep_ended"), (0, 36_500)),
@@ -49,6 +50,7 @@ class Configuration:
     smtp_url: str = setting("", "smtp://user:password@host:port or smtps://...; empty: mails become files in the data folder")
     mail_from: str = setting("Newscentre <newscentre@localhost>", "sender of digests and confirmations")
     contact: str = setting("", "e-mail or page named in the crawler's user agent; needed to crawl anything but test hosts")
+    host_daily_cap: int = setting(2_000, "most requests a day to one host, counted over all machines")
     digest_hour: int = setting(6, "hour (UTC) at which the daily digest is built")
     workers: int = setting(0, "processes that analyse pages; 0: one a core")
     debug: bool = setting(False, "show tracebacks in the browser; never in production")

@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 
 from crawler.answers import Stopped
 from crawler.middlewares import LONGEST_DELAY, Redirects, Robots
+from crawler.permissions import TDM_FILE
 
 PAGE = "https://desk.example/2026/11/a"
 PATHS = ["/2026/11/a", "/private/b", "/مقال"]
@@ -22,20 +23,23 @@ PATHS = ["/2026/11/a", "/private/b", "/مقال"]
 class FakeEngine:
     """Answers requests for robots.txt; keeps the downloader's slots."""
 
-    def __init__(self, answer: Response | Exception) -> None:
+    def __init__(self, answer: Response | Exception, tdm: Response | None = None) -> None:
         self.answer = answer
+        self.tdm = tdm or Response("https://desk.example" + TDM_FILE, status=404)
         self.asked: list[str] = []
         self.downloader = SimpleNamespace(slots={"desk.example": Slot(1, 5.0, 0)}, per_slot_settings={})
 
     async def download_async(self, request: Request) -> Response:
         self.asked.append(request.url)
+        if request.url.endswith(TDM_FILE):
+            return self.tdm
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
 
-def robots_of(answer: Response | Exception) -> tuple[Robots, FakeEngine]:
-    engine = FakeEngine(answer)
+def robots_of(answer: Response | Exception, tdm: Response | None = None) -> tuple[Robots, FakeEngine]:
+    engine = FakeEngine(answer, tdm)
     settings = Settings({"ROBOTSTXT_USER_AGENT": "Newscentre", "DOWNLOAD_DELAY": 5.0})
     crawler = SimpleNamespace(engine=engine, settings=settings, spider=SimpleNamespace(refused_names={}))
     return Robots(crawler), engine
@@ -77,7 +81,24 @@ def verdicts(robots: Robots, *paths: str) -> list[str]:
 def test_rules(body: str, expected: list[str]) -> None:
     robots, engine = robots_of(text(body))
     assert verdicts(robots, *PATHS) == expected
-    assert engine.asked == ["https://desk.example/robots.txt"]
+    assert engine.asked == ["https://desk.example/robots.txt", "https://desk.example" + TDM_FILE]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'[{"location": "/", "tdm-reservation": 1}]', ["reserved"] * 3),
+        (b'[{"location": "/private/*", "tdm-reservation": 1, "tdm-policy": "https://a.example/"}]', ["free", "reserved", "free"]),
+        (b'[{"location": "/2026/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]', ["free", "reserved", "reserved"]),
+        (b'[{"location": "/2026/11/a$", "tdm-reservation": "1"}]', ["reserved", "free", "free"]),
+        (b'[{"location": 7}, "x", null]', ["free"] * 3),
+        (b"<html>Not found</html>", ["free"] * 3),
+        (b"[" * 100_000, ["free"] * 3),
+    ],
+)
+def test_a_file_of_reservations_is_obeyed_before_anything_is_asked(body: bytes, expected: list[str]) -> None:
+    robots, _engine = robots_of(text("User-agent: *\nDisallow:"), Response("https://desk.example/", status=200, body=body))
+    assert verdicts(robots, *PATHS) == expected
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def paged(state: str = PENDING, code: str = "") -> Answer:
 
 
 def visited(*answers: Answer) -> Visit:
-    visit = Visit(Outlet("desk", "Desk", "https://desk.example/"), 1, room=10, awaited=len(answers))
+    visit = Visit(Outlet("desk", "Desk", "https://desk.example/"), 1, room=10, started=NOW, awaited=len(answers))
     for answer in answers:
         visit.note(answer)
     assert visit.awaited == 0
@@ -47,7 +47,13 @@ def visited(*answers: Answer) -> Visit:
         ([way(REFUSED, "blocked", message="a bot wall")], "blocked", "a bot wall"),
         ([way(), paged(REFUSED, "blocked"), paged(REFUSED, "blocked")], "blocked", "all of the 2 pages"),
         ([way(), paged(REFUSED, "blocked"), paged()], "ok", "1 page came in"),
-        ([way(), paged(REFUSED, "blocked"), paged(REFUSED, "robots")], "unchanged", "nothing new"),
+        ([way(), paged(REFUSED, "blocked"), paged(REFUSED, "http-404")], "unchanged", "nothing new"),
+        ([way(), paged(REFUSED, "robots"), paged(REFUSED, "robots")], "blocked", "closed by robots.txt"),
+        ([way(), paged(REFUSED, "reserved")], "blocked", "reserved by the publisher"),
+        ([way(REFUSED, "robots", message="robots.txt does not allow it")], "blocked", "robots.txt"),
+        ([way(REFUSED, "http-403", message="status 403")], "blocked", "status 403"),
+        ([way(), paged(REFUSED, "resting"), paged(REFUSED, "daily-cap")], "unchanged", "2 more are left"),
+        ([way(REFUSED, "broken-feed", moved=True, to="https://desk.example/")], "redirected", "https://desk.example/"),
         ([way(REFUSED, "redirect")], "redirected", "leads to"),
         ([way(REFUSED, "broken-feed", moved=True, to="https://parked.example/")], "redirected", "https://parked.example/"),
         ([way(), way(REFUSED, "broken-feed"), paged()], "ok", "1 page came in; https://desk.example/feed fails"),
@@ -55,12 +61,12 @@ def visited(*answers: Answer) -> Visit:
     ],
 )
 def test_states(answers: list[Answer], state: str, said: str) -> None:
-    found, sentence = state_of(visited(*answers))
-    assert found == state
-    assert said in sentence
+    found = state_of(visited(*answers))
+    assert found.state == state
+    assert said in found.sentence
 
 
 def test_what_is_left_for_next_time_is_said() -> None:
     visit = visited(way(), paged())
     visit.left_out = 7
-    assert "7 more are left" in state_of(visit)[1]
+    assert "7 more are left" in state_of(visit).sentence
