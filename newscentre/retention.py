@@ -20,10 +20,12 @@ from newscentre.archiving import SERIES, Shelves, series_of
 from newsdesk.archive import read_raw, sync_folder
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadArtefact, BadSetting
-from newsdesk.locks import advisory_lock
+from newsdesk.locks import patient_lock
 from newsdesk.models import Delivery, Fetch, Hold, Subscription
 
 AT_ONCE = 200
+#: How long another process may be at the archive before retention gives up for this time, in seconds.
+PATIENCE = 30.0
 #: Beside a file of the archive, says that what is left in it is copied or expired.
 LEAVING = ".leaving"
 
@@ -59,7 +61,7 @@ def expire(*, now: datetime | None = None) -> list[Expired]:
     """
     moment, configuration = now or datetime.now(UTC), settings.NEWSCENTRE
     found, damaged = [], []
-    with advisory_lock("archive"):
+    with patient_lock("archive", seconds=PATIENCE):
         _clear_left(configuration.archive_folder)
         for name in SERIES:
             past = _past(name, configuration, now=moment).exclude(_held())

@@ -271,4 +271,5 @@ def _storable(text: str) -> str:
 
 
 def _sha256(analysed: values.Analysed) -> str:
-    return hashlib.sha256(f"{analysed.extracted.title}\n{analysed.extracted.text}".encode()).hexdigest()
+    """Return the hash of what a revision will say, so that evidence can take it again."""
+    return hashlib.sha256(f"{analysed.extracted.title[:1000]}\n{analysed.extracted.text}".encode()).hexdigest()

@@ -162,7 +162,8 @@ def cut_off(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
         monkeypatch.setattr(archiving.transaction, "atomic", fail)
 
 
-def test_one_process_writes_at_a_time() -> None:
+def test_one_process_writes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newscentre.retention.PATIENCE", 0.0)
     if connection.vendor != "sqlite":
         pytest.skip("a second session is needed to hold the lock of PostgreSQL; those are tested with the record")
     with advisory_lock("archive"):
