@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from digest.statistics import wilson
 from newsdesk.lexicon import families
+from newsdesk.statistics import wilson
 from newsdesk.themes import SECTIONS
 from newsdesk.values import OTHER
 

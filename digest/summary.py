@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext, pgettext
 
 from digest.dates import long_day
-from digest.statistics import difference, wilson
 from newsdesk.countries import country_name
 from newsdesk.lexicon import concepts
+from newsdesk.statistics import difference, wilson
 from newsdesk.themes import theme_name
 
 Numbers = Mapping[str, Any]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from digest.measure import ENOUGH, Row, measure, months_between
 from digest.report import context, report_html
-from digest.statistics import difference, wilson
 from digest.summary import sentences
 from digest.tables import charts_of, table
 from digest.trends import build_report
 from newsdesk.errors import BadInput
 from newsdesk.models import Article, Story, TrendReport
+from newsdesk.statistics import difference, wilson
 from tests.digest.conftest import NOW
 from tests.digest.test_render import parsed
 
