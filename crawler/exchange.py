@@ -26,6 +26,8 @@ OURS = "urn:newscentre:outlets"
 COLUMNS = tuple(field.name for field in fields(Outlet))
 _LISTS = ("languages", "feeds", "sitemaps", "sections")
 _FLAGS = ("enabled", "verified")
+#: What the columns of a list without our keys are believed to mean: elsewhere «evidence» or «kind» are other things.
+_FOREIGN = frozenset(["name", "homepage", "country", "languages", "feeds", "sitemaps", "sections"])
 #: Columns of other lists that mean one of ours.
 _ALIASES = {
     "feed": "feeds", "feed_url": "feeds", "rss": "feeds", "xmlurl": "feeds", "url": "homepage", "htmlurl": "homepage",
@@ -82,12 +84,14 @@ def read_csv(content: bytes) -> Iterator[Listed | Unusable]:
         head = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in next(rows, [])]
         if not {"homepage", "feeds", "sitemaps", "sections"} & set(head):
             raise BadInput("line 1 is no head: it names no homepage, feeds, sitemaps or sections")
+        known = COLUMNS if "key" in head else _FOREIGN
         line = rows.line_num + 1
         for number, cells in enumerate(rows):
             if number >= MOST_ROWS:
                 raise BadInput(f"line {line}: a list names at most {MOST_ROWS:,} outlets")
             if any(cell.strip() for cell in cells):
-                yield _listed(line, dict(zip(head, map(_plain_cell, cells), strict=False)))
+                row = dict(zip(head, map(_plain_cell, cells), strict=False))
+                yield _listed(line, {name: value for name, value in row.items() if name in known})
             line = rows.line_num + 1
     except csv.Error as error:
         raise BadInput(f"line {rows.line_num}: {error}") from error
