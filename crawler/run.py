@@ -35,13 +35,15 @@ def crawl(
     """Crawl the outlets, whether the catalogue has them or not; yield each event as it happens.
 
     ``orders`` are fields of ``crawler.job.Job``: ``delay``, ``timeout``, ``limit``, ``again_within``, ``again_every``,
-    ``preview``... Closing the generator, or an interrupt, stops the crawl; what was fetched by then is in the record.
+    ``longest``, ``at``, ``preview``... Closing the generator, or an interrupt, stops the crawl; what was fetched by then is
+    in the record.
     Raises BadSetting if no contact is set and any outlet is not a test host, and whatever ends the crawling process.
     """
     configuration = configuration or settings.NEWSCENTRE
     test_hosts = configuration.test_hosts if test_hosts is None else test_hosts
     listed = tuple(outlets)
     _check_contact(listed, configuration.contact, test_hosts=test_hosts)
+    orders.setdefault("daily_cap", configuration.host_daily_cap)
     job = Job(outlets=listed, user_agent=user_agent(configuration.contact), test_hosts=test_hosts, **orders)
     return _events(job, data=configuration.data)
 

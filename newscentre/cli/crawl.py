@@ -54,7 +54,7 @@ class Tally:
                 self.refused[event.code] += 1
             case "link":
                 self.links.append((event.url, event.message))
-            case "finished" | "busy":
+            case "finished" | "busy" | "paused":
                 self.state, self.sentence = event.code or event.kind, event.message
 
 
@@ -110,9 +110,9 @@ def run(outlets: Iterable[Outlet], **orders: Any) -> dict[str, Tally]:
             tallies.setdefault(event.source, Tally()).note(event)
             if event.kind == "found":
                 bar.update(pages, total=(bar.tasks[pages].total or 0) + event.count)
-            elif event.kind in ("stored", "unchanged", "refused", "quarantined") and event.what == "page":
+            elif event.kind in ("stored", "unchanged", "refused", "quarantined", "left") and event.what == "page":
                 bar.advance(pages)
-            elif event.kind in ("finished", "busy"):
+            elif event.kind in ("finished", "busy", "paused"):
                 bar.advance(sources)
             if event.kind == "quarantined":
                 complain(f"{event.url}: reading it crashed ({event.message}); `newscentre health` shows where")

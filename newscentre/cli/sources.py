@@ -1,8 +1,10 @@
-"""Sources: ``sources list``, ``show``, ``check``."""
+"""Sources: ``sources list``, ``show``, ``check``, ``pause``, ``resume``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +16,7 @@ from newscentre.cli.record import open_record
 
 if TYPE_CHECKING:
     from crawler.catalogue import Outlet
+    from newsdesk.models import Source
 
 sources_app = typer.Typer(help="The outlets that are collected: list, show and check them.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
@@ -70,6 +73,41 @@ def check_command(
     tallies = run(chosen_of(catalogue, keys), delay=delay, timeout=timeout, preview=True)
     show([_check_row(key, tally, as_json=as_json) for key, tally in sorted(tallies.items())], as_json=as_json)
     raise typer.Exit(verdict(tallies))
+
+
+Named = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of sources.")]
+
+
+@sources_app.command("pause")
+def pause_command(keys: Named, *, catalogue: Catalogue = None) -> None:
+    """Leave sources alone until they are resumed."""
+    open_record()
+    from newscentre.pausing import pause
+
+    for source in _rows_of(catalogue, keys):
+        done = pause(source, by=None, now=datetime.now(UTC))
+        typer.echo(f"{source.key} is paused" if done else f"{source.key} was paused already")
+
+
+@sources_app.command("resume")
+def resume_command(keys: Named, *, catalogue: Catalogue = None) -> None:
+    """Have paused sources visited again."""
+    open_record()
+    from newscentre.pausing import resume
+
+    for source in _rows_of(catalogue, keys):
+        done = resume(source, now=datetime.now(UTC))
+        typer.echo(f"{source.key} will be visited again" if done else f"{source.key} was not paused")
+
+
+def _rows_of(catalogue: Path | None, keys: list[str]) -> list[Source]:
+    """Return the sources' rows, made if they were never visited."""
+    from crawler.record import sync_sources
+    from newsdesk.models import Source
+
+    outlets = chosen_of(catalogue, keys)
+    sync_sources(outlets)
+    return [Source.objects.get(key=outlet.key) for outlet in outlets]
 
 
 def _check_row(key: str, tally: Tally, *, as_json: bool) -> dict[str, Any]:
