@@ -22,6 +22,7 @@ ROLES = ("stranger", *Role.values)
 GUARDED = {
     "account/": "visitor",
     "article/{article}/revision/2/": "analyst",
+    "article/{article}/evidence.zip": "analyst",
     "desk/": "editor",
     "desk/?state=refused": "editor",
     "desk/fetch/{fetch}/": "editor",
