@@ -235,7 +235,8 @@ def test_the_verb_ends_with_1_where_the_chain_is_broken(tmp_path: Path) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("the command is given a record of its own")
     environment = os.environ | {"NEWSCENTRE_DATA": str(tmp_path / "data"), "DATABASE_URL": ""}
-    script = "from newscentre.cli.record import open_record; open_record(); import tests.newscentre.test_evidence as t; t.written('fr')"
+    opened = "from newscentre.cli.record import open_record; open_record()"
+    written_there = f"{opened}; from tests.newscentre.test_evidence import written; written('fr')"
     settings = {"DJANGO_SETTINGS_MODULE": "newsdesk.settings"}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -244,7 +245,7 @@ def test_the_verb_ends_with_1_where_the_chain_is_broken(tmp_path: Path) -> None:
         )
 
     newscentre = (sys.executable, "-c", "from newscentre.cli import main; main()")
-    assert run(sys.executable, "-c", script).returncode == 0
+    assert run(sys.executable, "-c", written_there).returncode == 0
     assert json.loads(run(*newscentre, "archive", "--json").stdout) == {"archived": 2}
     told = run(*newscentre, "evidence", "1", "--export", str(tmp_path / "one.zip"), "--language", "fr")
     assert told.returncode == 0, told.stderr
