@@ -140,6 +140,13 @@ class TopicTagger:
         ]
         return tuple(sorted(labels, key=lambda label: (not label.given, -label.score)))
 
+    def labels_beside(self, title: str, text: str, language: str, *, labels: Iterable[Label]) -> tuple[Label, ...]:
+        """Return the topics beside what the theme classifier said: none where the article is not about migration."""
+        given = [label for label in labels if label.given]
+        if not any(label.kind == "relevance" for label in given):
+            return ()
+        return self.labels(title, text, language, themes=[label.value for label in given if label.kind == "theme"])
+
     def _mentions(self, title: str, text: str, language: str) -> dict[str, list[_Mention]]:
         """Return what is said of each topic, with its weight by place and repetition."""
         found: dict[str, list[_Mention]] = defaultdict(list)

@@ -97,7 +97,7 @@ HEADING = """# How often a topic is right
 Topics are given by rules ([classify/data/topics.toml](../classify/data/topics.toml)) to articles about migration. One reader of
 the title, the beginning and the evidence said whether an officer would file the article under the topic. "Fresh" articles were
 drawn at random, a like number a language as far as there were any, after the topic's rules were last changed; all those read
-include articles from which the rules were made. How much the rules miss was not measured: they are made to be right where they speak.
+include articles from which the rules were made. How much the rules miss was not measured: they are to be right where they speak.
 
 Written by `python -m classify.topics_precision CORPUS.jsonl.gz ... > docs/topics.md`.
 """

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from classify.countries import CountryTagger
     from classify.language import LanguageDetector
     from classify.themes import ThemeClassifier
+    from classify.topics import TopicTagger
 
 EXTRACTED = ("title", "text", "date", "author", "language", "canonical_url")
 #: Articles labelled at a time.
@@ -172,6 +173,7 @@ def _tagged(row: Mapping[str, Any], language: str, themes: tuple[Label, ...] | N
         return _untagged(row["id"], *row["problem"])
     if themes is None:
         return {**_untagged(row["id"], "", ""), "language": language, "model": _themes().version, "error": None}
+    topics = _topics().labels_beside(row["title"], row["text"], language, labels=themes)
     relevance = next(label for label in themes if label.kind == "relevance")
     countries = _countries().labels(row["title"], row["text"], language, source_country=row["source_country"])
     return {
@@ -179,6 +181,7 @@ def _tagged(row: Mapping[str, Any], language: str, themes: tuple[Label, ...] | N
         "language": language,
         "relevant": {"value": relevance.given, "score": round(relevance.score, 4)},
         "themes": [{"name": x.value, "score": round(x.score, 4)} for x in themes if x.kind == "theme" and x.given],
+        "topics": [{"name": x.value, "score": round(x.score, 4)} for x in topics if x.given],
         "countries": [{"code": x.value, "score": round(x.score, 4)} for x in countries if x.given],
         "model": _themes().version,
         "error": None,
@@ -187,7 +190,8 @@ def _tagged(row: Mapping[str, Any], language: str, themes: tuple[Label, ...] | N
 
 def _untagged(identifier: Any, code: str, message: str) -> dict[str, Any]:
     error = {"code": code, "message": message}
-    return {"id": identifier, "language": None, "relevant": None, "themes": [], "countries": [], "model": None, "error": error}
+    nothing: dict[str, Any] = {"language": None, "relevant": None, "themes": [], "topics": [], "countries": [], "model": None}
+    return {"id": identifier, **nothing, "error": error}
 
 
 @cache
@@ -202,6 +206,13 @@ def _themes() -> ThemeClassifier:
     from classify.themes import ThemeClassifier
 
     return ThemeClassifier.load()
+
+
+@cache
+def _topics() -> TopicTagger:
+    from classify.topics import TopicTagger
+
+    return TopicTagger()
 
 
 @cache

@@ -22,6 +22,7 @@ COLUMNS = (
     "outlet",
     "outlet_country",
     "themes",
+    "topics",
     "countries",
     "story",
     "query",
@@ -70,6 +71,7 @@ def write_csv(file: TextIO, engine: Engine, request: SearchRequest) -> int:
     for article, score in articles_of(every_hit(engine, request)):
         row = row_of(article, score) | {
             "outlet_country": article.outlet_country,
+            "topics": article.given("topic"),
             "story": article.story_id or "",
             "query": query,
             "query_sha256": digest,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from newsdesk.analysis import normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
+from newsdesk.topics import topics_by_name
 from newsdesk.values import OTHER, THEMES
 from search.tree import Above, Dated, Is, Last, Query
 
@@ -101,6 +102,15 @@ def _tag(kind: str) -> Callable[[str, int], Query]:
     return read
 
 
+def _topic(raw: str, column: int) -> Query:
+    return Is("topic", _one_of(_topic_names(), raw, field="topic", column=column))
+
+
+@cache
+def _topic_names() -> Mapping[str, str]:
+    return {normalise(name): topic for name, topic in topics_by_name().items()}
+
+
 def _story(raw: str, column: int) -> Query:
     number = normalise(raw)
     if not (number.isascii() and number.isdigit() and len(number) < 16):
@@ -156,7 +166,8 @@ READERS: Mapping[str, Callable[[str, int], Query]] = {
     "source": _outlet,
     "outlet-country": _country("outlet-country"),
     "theme": _theme,
-    **{kind: _tag(kind) for kind in ("topic", "city", "route", "organisation")},
+    "topic": _topic,
+    **{kind: _tag(kind) for kind in ("city", "route", "organisation")},
     **{kind: _country(kind) for kind in ("origin", "transit", "destination")},
     "org": _tag("organisation"),
     "relevant": _relevant,

@@ -43,7 +43,7 @@ def extract_command(
 
 @app.command("tag")
 def tag_command(*, workers: Workers = 0) -> None:
-    """Label articles read from standard input: language, relevance, themes, countries.
+    """Label articles read from standard input: language, relevance, themes, topics, countries.
 
     Lines of id, title, text and, if known, source_country go in; one line each comes out, in the same order.
     """

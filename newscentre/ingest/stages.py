@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classify.countries import CountryTagger
 from classify.duplicates import fingerprint
 from classify.language import LanguageDetector
 from classify.stories import story_terms
 from classify.themes import ThemeClassifier
+from classify.topics import TopicTagger
 from crawler.extract import extract
 from newsdesk.errors import Refused
 from newsdesk.languages import languages
@@ -22,6 +23,7 @@ class Analyser:
     detector: LanguageDetector
     themes: ThemeClassifier
     countries: CountryTagger
+    topics: TopicTagger = field(default_factory=TopicTagger)
 
     @classmethod
     def load(cls) -> Analyser:
@@ -52,6 +54,7 @@ class Analyser:
         )
 
     def labels(self, title: str, text: str, language: str, *, source_country: str = "") -> tuple[Label, ...]:
-        """Label a text: relevance, themes, countries."""
+        """Label a text: relevance, themes, topics where it is about migration, countries."""
         themes = self.themes.labels(title, text, language)
-        return (*themes, *self.countries.labels(title, text, language, source_country=source_country))
+        topics = self.topics.labels_beside(title, text, language, labels=themes)
+        return (*themes, *topics, *self.countries.labels(title, text, language, source_country=source_country))

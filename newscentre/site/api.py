@@ -40,7 +40,9 @@ api = NinjaAPI(
 
 
 class LabelOut(Schema):
-    """One label given, with its provenance; ``evidence``, a passage of the text, is there only for analysts."""
+    """One label given, with its provenance; ``evidence``, a passage of the text, and ``terms``, the words
+    of the text that carried it with their weights, are there only for analysts.
+    """
 
     kind: str
     value: str
@@ -48,6 +50,7 @@ class LabelOut(Schema):
     threshold: float
     actor: str
     evidence: str | None = None
+    terms: list[tuple[str, float]] | None = None
 
 
 class ArticleOut(Schema):
@@ -64,6 +67,7 @@ class ArticleOut(Schema):
     outlet_country: str
     relevant: bool
     themes: list[str]
+    topics: list[str]
     countries: list[str]
     story: int | None
     duplicate_of: int | None
@@ -105,6 +109,7 @@ class Wanted(Schema):
     query: str = Field("", max_length=2000)
     language: str = ""
     theme: str = ""
+    topic: str = ""
     country: str = ""
     outlet: str = ""
     outlet_country: str = ""
@@ -138,6 +143,7 @@ def _request_of(wanted: Wanted) -> SearchRequest:
     named = {
         "lang": wanted.language,
         "theme": wanted.theme,
+        "topic": wanted.topic,
         "country": wanted.country,
         "outlet": wanted.outlet,
         "outlet-country": wanted.outlet_country,
@@ -167,7 +173,7 @@ def article(request: HttpRequest, article_id: int) -> dict[str, Any]:
     whole = may(request, Role.ANALYST)
     labels = [
         {name: getattr(label, name) for name in ("kind", "value", "score", "threshold", "actor")}
-        | {"evidence": label.evidence if whole else None}
+        | {"evidence": label.evidence if whole else None, "terms": label.terms if whole else None}
         for label in found.labels.all()
         if label.given and label.superseded_at is None
     ]
@@ -187,6 +193,7 @@ def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
         "outlet_country": found.outlet_country,
         "relevant": bool(found.given("relevance")),
         "themes": found.themes,
+        "topics": found.given("topic"),
         "countries": found.countries,
         "story": found.story_id,
         "duplicate_of": found.duplicate_of_id,

@@ -12,6 +12,7 @@ from digest.compose import clean, snippet
 from newsdesk.languages import languages
 from newsdesk.models import Article, ArticleQuerySet, Label
 from newsdesk.themes import SECTIONS
+from newsdesk.topics import topics
 from newsdesk.values import OTHER
 
 #: A part of a text, and whether it is what was searched for.
@@ -161,6 +162,13 @@ def outlets_of(story_id: int) -> int:
 def counts_by_theme(*, since: datetime) -> dict[str, int]:
     """Count the articles of each section since then."""
     return {theme: in_section(theme).filter(dated_at__gt=since).count() for theme in SECTIONS}
+
+
+def counts_by_topic(articles: ArticleQuerySet) -> dict[str, int]:
+    """Count the articles of a list under each topic that any of them treats."""
+    given = Label.objects.current().filter(kind="topic", article__in=articles.order_by().values("pk"))
+    found = dict(given.order_by().values_list("value").annotate(n=Count("article", distinct=True)))
+    return {topic: found[topic] for topic in topics() if topic in found}
 
 
 def counts_by_language(*, since: datetime) -> dict[str, int]:

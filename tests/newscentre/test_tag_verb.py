@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.newscentre.test_extract_verb import run
 
-FIELDS = ["id", "language", "relevant", "themes", "countries", "model", "error"]
+FIELDS = ["id", "language", "relevant", "themes", "topics", "countries", "model", "error"]
 THEMES = {"mixed_migration", "protection", "labour", "development"}
 MIGRATION = {
     "ar": (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from digest.dates import full_day, long_day, short_day
 from newscentre.site.context import current_language
-from newsdesk import countries, themes
+from newsdesk import countries, themes, topics
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch, Role, Source
 
@@ -29,6 +29,12 @@ _DAY_FIRST = {"en": "en_GB"}
 def theme_name(theme: str) -> str:
     """Return a theme's name."""
     return themes.theme_name(theme, current_language())
+
+
+@register.filter
+def topic_name(topic: str) -> str:
+    """Return a topic's name, its key for one we do not know."""
+    return topics.topic_name(topic, current_language()) if topic in topics.topics() else topic
 
 
 @register.filter

@@ -22,6 +22,7 @@ from newscentre.site.listing import (
     counts_by_country,
     counts_by_language,
     counts_by_theme,
+    counts_by_topic,
     in_section,
     latest_of,
     leading,
@@ -31,11 +32,12 @@ from newscentre.site.listing import (
     rows,
     wire,
 )
-from newscentre.site.paging import page_of_rows
+from newscentre.site.paging import page_of_rows, with_query
 from newsdesk.countries import country_codes, country_footnote, country_name
 from newsdesk.languages import languages
 from newsdesk.models import Article, ArticleQuerySet, Edition, Revision, Role, Story
 from newsdesk.themes import SECTIONS
+from newsdesk.topics import topics
 
 EACH_THEME = 4
 LEADING = 7
@@ -80,9 +82,24 @@ def theme(request: HttpRequest, name: str) -> HttpResponse:
     """List the articles of one theme, newest first."""
     if name not in SECTIONS:
         raise Http404
-    articles, language = narrowed(request, in_section(name))
+    section = in_section(name)
+    asked = request.GET.get("topic", "")
+    topic = asked if asked in topics() else ""
+    articles, language = narrowed(request, section.labelled("topic", topic) if topic else section)
     page = page_of_rows(request, articles)
-    return render(request, "site/theme.html", {"theme": name, "page": page, "rows": rows(page.items), "only": language})
+    context = {
+        "theme": name,
+        "page": page,
+        "rows": rows(page.items),
+        "only": language,
+        "topic": topic,
+        "topics": [
+            (each, count, with_query(request, topic="" if each == topic else each))
+            for each, count in remembered(f"topics-{name}", lambda: counts_by_topic(section)).items()
+        ],
+        "keep": f"topic={topic}&" if topic else "",
+    }
+    return render(request, "site/theme.html", context)
 
 
 @require_safe
@@ -161,6 +178,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "article": found,
         "row": rows([found])[0],
+        "topics": found.given("topic"),
         "link": found.url if found.url.startswith(("http://", "https://")) else "",
         "copies": copies,
         "copy_of": found.duplicate_of if found.duplicate_of and found.duplicate_of.removed_at is None else None,

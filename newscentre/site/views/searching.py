@@ -26,6 +26,7 @@ from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.languages import languages
 from newsdesk.models import Article, Role
 from newsdesk.themes import SECTIONS, theme_name
+from newsdesk.topics import topic_name, topics
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.export import write_csv
 from search.fields import read_value
@@ -38,6 +39,7 @@ SIZE = 20
 FACETS = {
     "language": "lang",
     "theme": "theme",
+    "topic": "topic",
     "country": "country",
     "outlet": "outlet",
     "outlet_country": "outlet-country",
@@ -194,6 +196,7 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
     titles = {
         "language": _("Language"),
         "theme": _("Theme"),
+        "topic": _("Topic"),
         "country": _("About country"),
         "outlet": _("Outlet"),
         "outlet_country": _("Country of the outlet"),
@@ -227,6 +230,8 @@ def _shown(facet: str, value: str) -> str:
             return languages()[value].name if value in languages() else value
         case "theme":
             return theme_name(value, language) if value in SECTIONS else value
+        case "topic":
+            return topic_name(value, language) if value in topics() else value
         case "country" | "outlet_country":
             return country_name(value, language)
         case "month":
