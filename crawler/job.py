@@ -18,7 +18,8 @@ class Job:
     again every ``again_every``; sitemap entries without a date of publication count only if changed within ``fresh_within``.
     No host is asked more than ``daily_cap`` times a day; after ``longest`` seconds (0: no limit) nothing more is asked for.
     ``at`` is the time, in ISO 8601, at which the crawl is to believe that it begins (empty: the clock's). A
-    ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing.
+    ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing. A preview may also
+    ``look`` at the ``pages`` that it would fetch, up to ``limit``, or at a ``homepage`` for the ways into its site.
     """
 
     outlets: tuple[Outlet, ...]
@@ -35,6 +36,7 @@ class Job:
     longest: float = 0.0
     at: str = ""
     preview: bool = False
+    look: str = ""
 
     def line(self) -> str:
         """Return the job as one line of JSON."""

@@ -87,7 +87,7 @@ def _crawl(job: Job, out: TextIO) -> None:
     from scrapy.crawler import AsyncCrawlerProcess
 
     from crawler import record
-    from crawler.spider import OutletSpider
+    from crawler.looking import SPIDERS
 
     if not job.preview:
         record.sync_sources(job.outlets)
@@ -99,7 +99,7 @@ def _crawl(job: Job, out: TextIO) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     process = AsyncCrawlerProcess(scrapy_settings(job))
-    crawler = process.create_crawler(OutletSpider)
+    crawler = process.create_crawler(SPIDERS[job.look])
     task = process.crawl(crawler, job=job, tell=tell)
     process.start()
     if task.done() and not task.cancelled() and (error := task.exception()):

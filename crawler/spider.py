@@ -81,14 +81,18 @@ class OutletSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the ways in of each source that is free, and for its articles due to be looked at again."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._in_background, self.leave)
+        self.mind_signals()
         try:
             for outlet in self.job.outlets:
                 for output in await self._begin(outlet):
                     yield output
         except Exception as error:
             self.fail(error)
+
+    def mind_signals(self) -> None:
+        """Leave in order when told to."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._in_background, self.leave)
 
     def fail(self, error: BaseException) -> None:
         """End the crawl for a failure that is ours, such as a record that does not answer."""
@@ -248,7 +252,8 @@ class OutletSpider(scrapy.Spider):
         for link in taken:
             if self.job.preview:
                 self.tell(CrawlEvent("link", visit.outlet.key, url=link.url, message=link.hint.title))
-                continue
+                if self.job.look != "pages":
+                    continue
             asked = Asked(visit.outlet.key, "page", link.url, hint=hint_row(link.hint))
             try:
                 yield self._request(visit, asked, validators={}, callback=self.read_page)
