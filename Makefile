@@ -25,6 +25,9 @@ check: $(VENV)/installed-dev ## Lint, formatting, types, layering
 	$(BIN)/mypy
 	$(BIN)/pytest -q -p no:randomly tests/newscentre/test_layering.py
 
+fuzz: $(VENV)/installed-dev ## Throw 200,000 hostile inputs at what reads the web (FUZZ_ARGS="--cases 2000 --seed 7")
+	$(BIN)/python -m tests.crawler.fuzz $(FUZZ_ARGS)
+
 format: $(VENV)/installed-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

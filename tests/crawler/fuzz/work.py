@@ -1,0 +1,100 @@
+"""Numbers of cases enter on the command line; this process reads each case, bounded in memory and time, and says so.
+
+One JSON line a finding on standard output; the number at work stands in a file, so that a death can be charged to its case.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import mmap
+import resource
+import struct
+import sys
+import time
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from protego import Protego
+
+from crawler.exchange import read_csv, read_opml
+from crawler.extract import extract
+from crawler.readers import read_way
+from newsdesk.errors import BadInput, Refused
+from newsdesk.values import Page
+from tests.crawler.fuzz.cases import Case, case_of
+
+URL = "https://desk.example/2026/11/20/story"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+#: What a case may take.
+SECONDS = 5.0
+MEMORY = 500 * 1024 * 1024
+
+
+def read_case(case: Case) -> None:
+    """Read a case as the crawler would; only what is no bug comes back without an error."""
+    with suppress(Refused, BadInput):
+        if case.kind == "page":
+            extract(Page(URL, case.body, NOW, charset=case.charset))
+        elif case.kind == "opml":
+            list((read_csv if case.number % 4 == 0 else read_opml)(case.body))
+        elif case.kind == "robots":
+            rules = Protego.parse(case.body.decode("utf-8-sig", errors="ignore"))
+            rules.can_fetch(URL, "Newscentre")
+            rules.crawl_delay("Newscentre")
+            list(rules.sitemaps)
+        else:
+            links = read_way(case.kind, case.body, url=URL, media_type=case.media_type, charset=case.charset).links
+            assert all(len(link.url) <= 2000 and link.url.startswith(("http://", "https://")) for link in links)
+
+
+def grown() -> int:
+    """Return how much memory this process has used at most, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def work(seed: int, start: int, end: int, step: int, place: Path) -> None:
+    """Read the cases ``start``, ``start + step`` ... before ``end``."""
+    warm_up()
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    with place.open("r+b") as file, mmap.mmap(file.fileno(), 8) as spot:
+        for number in range(start, end, step):
+            spot[:8] = struct.pack("q", number)
+            try_case(case_of(seed, number))
+    sys.stdout.write(json.dumps({"done": len(range(start, end, step)), "memory": grown()}) + "\n")
+
+
+def try_case(case: Case) -> None:
+    """Read a case and tell of what went wrong."""
+    # A watchdog of its own thread: C code holds back signals, not this.
+    faulthandler.dump_traceback_later(SECONDS, exit=True)
+    started = time.perf_counter()
+    try:
+        read_case(case)
+    except BaseException as error:
+        problem = {"number": case.number, "kind": case.kind, "error": repr(error)[:300], "trace": traceback.format_exc()[-2000:]}
+        sys.stdout.write(json.dumps(problem) + "\n")
+        sys.stdout.flush()
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    if (took := time.perf_counter() - started) > SECONDS / 5:
+        sys.stdout.write(json.dumps({"slow": case.number, "kind": case.kind, "seconds": round(took, 2)}) + "\n")
+
+
+def warm_up() -> None:
+    """Load what is loaded with the first of each kind, so that it counts to no case."""
+    import random
+
+    from tests.crawler.fuzz.cases import KINDS, seeds
+
+    for kind in KINDS:
+        for body in seeds()[kind]:
+            read_case(Case(1, kind, body))
+    random.seed(0)
+
+
+if __name__ == "__main__":
+    work(*map(int, sys.argv[1:5]), Path(sys.argv[5]))  # type: ignore[arg-type]
