@@ -30,13 +30,20 @@ def test_a_case_is_made_of_its_seed_and_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "harm", ["raise ValueError", "import time; time.sleep(60)", "bytearray(1 << 30)", "import os; os._exit(9)"]
+    "harm",
+    [
+        "raise ValueError",
+        "import time; time.sleep(60)",
+        "exec('while True: pass')",
+        "bytearray(1 << 30)",
+        "import os; os._exit(9)",
+    ],
 )
 def test_what_would_do_harm_is_found_and_kept(tmp_path: Path, harm: str) -> None:
     """The fuzz itself is tried on a reader that fails: a run that finds nothing must mean that there was nothing."""
     script = (
         "from pathlib import Path\nimport sys\nfrom tests.crawler.fuzz import work\n"
-        "work.SECONDS = 1.0\nwork.warm_up = lambda: None\n"
+        "work.SECONDS = work.WAITING = 1.0\nwork.warm_up = lambda: None\n"
         f"def harm(case):\n    if case.number == 2:\n        {harm}\n"
         "work.read_case = harm\nwork.work(*map(int, sys.argv[1:5]), Path(sys.argv[5]))\n"
     )
