@@ -69,7 +69,7 @@ class Numerals:
 
     def begins(self, word: str) -> bool:
         """Say whether a word can begin a number, or a phrase that stands for one."""
-        return word in self.openers or (word[:1] in self.proclitics and word[1:] in self.openers) or word[:1].isdigit()
+        return word in self.openers or word[:1].isdigit()
 
     def numeric(self, word: str) -> bool:
         """Say whether a word is part of a number."""
@@ -83,12 +83,14 @@ def numerals(language: str) -> Numerals:
     vague = {phrase(text): (low, high or None) for text, low, high in row["vague"]}
     words, duals = _values(row["words"]), _folded(row.get("duals", ""))
     hundred, scales = _folded(row["hundred"]), _values(row["scales"])
+    openers = duals | hundred | {word for word, value in words.items() if value > 1} | {*scales, *(key[0] for key in vague)}
+    clitics = normalise(row.get("proclitics", ""))
     thousands, decimals = (re.escape("".join(sorted(set(normalise(row[key]))))) for key in ("thousands", "decimals"))
     return Numerals(
         digits=rf"\d{{1,3}}(?:[{thousands}]\d{{3}})+(?!\d)(?:[{decimals}]\d{{1,2}}(?!\d))?|\d+(?:[{decimals}]\d+)?",
         thousands=normalise(row["thousands"]),
         joiners=_folded(row["joiners"]),
-        proclitics=normalise(row.get("proclitics", "")),
+        proclitics=clitics,
         units_first=row["units_first"],
         words=words,
         hundred=hundred,
@@ -97,7 +99,7 @@ def numerals(language: str) -> Numerals:
         money_scales=_values(row["money_scales"]),
         duals=duals,
         vague=vague,
-        openers=frozenset(
+openers=frozenset(clitic + word for clitic in ("", *clitics) for word in openers),
             {word for word, value in words.items() if value > 1} | duals | hundred | {*scales} | {key[0] for key in vague}
         ),
         before={phrase(text): name for name, texts in row["quantifiers"].items() for text in texts},
@@ -137,6 +139,8 @@ def _values(text: str) -> dict[str, int]:
 def with_numbers(words: Sequence[str], language: str) -> list[Item]:
     """Put a number where its words stood, quantifier and currency included."""
     book = numerals(language)
+    if not any(map(book.begins, words)):
+        return list(words)
     items = _numbered(words, book)
     for step in (_ranged, _quantified, _priced, _guarded):
         items = step(items, book)
@@ -147,11 +151,12 @@ def _numbered(words: Sequence[str], book: Numerals) -> list[Item]:
     items: list[Item] = []
     at = 0
     while at < len(words):
-        if not book.begins(words[at]):
-            items.append(words[at])
+        word = words[at]
+        if not book.begins(word):
+            items.append(word)
             at += 1
             continue
-        if words[at] in book.duals or words[at][1:] in book.duals:
+        if word in book.duals or word[1:] in book.duals:
             items.append(Number(2))
         number, end = _vague(words, at, book) or _number(words, at, book)
         items.append(number if number is not None else words[at])

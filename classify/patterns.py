@@ -3,14 +3,14 @@
 A template is words between spaces: a plain word stands for itself; ``@name`` for a class of words of the table; ``a|b`` for
 either; a ``?`` at the end makes an element optional; ``~3`` lets up to three words stand there, none of them a barrier;
 ``{n}`` is a number, ``{m}`` a sum of money, ``{c}`` one country or several in a row, ``{d}`` one nationality
-or several.
+or several: what is between braces is what is asked for; ``‹c›`` and ``‹d›`` are a country and a nationality beside it.
 In a class, words are separated by spaces, ``_`` joins the words of a phrase and ``*`` stands for any ending.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,43 +20,49 @@ _WORD = r"[^\W\d_]"
 
 
 @dataclass(frozen=True)
+class Template:
+    """One template, ready to be searched for; ``cues`` are words of which one is there whenever it matches."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    cues: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Grammar:
     """The word classes of one language, ready to be put into templates."""
 
     words: Mapping[str, str]
     classes: Mapping[str, str]
-    proclitics: str
+    prefixes: tuple[str, ...]
     barrier: str
     joiners: str
+    stop_words: Collection[str]
 
     @classmethod
-    def of(cls, table: Mapping[str, Any]) -> Grammar:
-        """Read ``proclitics`` (a pattern), ``joiners`` and ``classes``, of which one may be called ``barrier``."""
-        proclitics = table.get("proclitics", "")
-        classes = {name: alternation(words, proclitics) for name, words in table["classes"].items()}
+    def of(cls, table: Mapping[str, Any], *, stop_words: Collection[str]) -> Grammar:
+        """Read ``prefixes`` (written onto words), ``joiners`` and ``classes``, of which one may be called ``barrier``."""
+        prefixes = tuple(table.get("prefixes", "").split())
+        classes = {name: alternation(words, prefixes) for name, words in table["classes"].items()}
         joiners = "|".join(re.escape(normalise(word)) for word in table["joiners"].split())
-        return cls(table["classes"], classes, proclitics, classes.get("barrier", "(?!)"), joiners)
+        return cls(table["classes"], classes, prefixes, classes.get("barrier", "(?!)"), joiners, stop_words)
 
-    def pattern(self, templates: Sequence[str]) -> re.Pattern[str]:
-        """Compile templates into one pattern."""
-        return re.compile("|".join(f"(?: {self._template(template)})" for template in templates))
+    def templates(self, table: Mapping[str, Sequence[str]], *, untelling: Collection[str]) -> dict[str, Template]:
+        """Compile templates by kind, and name each; words of the classes ``untelling`` are no cues."""
+        return {
+            f"{kind}/{number}": Template(kind, re.compile(" " + self._template(text)), self._cues(text, untelling))
+            for kind, texts in table.items()
+            for number, text in enumerate(texts)
+        }
 
-    def cues(self, templates: Sequence[str], *, besides: Collection[str], stop_words: Collection[str]) -> re.Pattern[str]:
-        """Compile words of which one is there whenever a template matches: of each template its first telling element.
-
-        The classes ``besides`` and the stop words tell nothing.
-        """
-        found = set()
-        for template in templates:
-            named = (element.split("|") for element in template.split() if element[0] not in "~{‹" and element[-1] != "?")
-            telling = [parts for parts in named if not {f"@{name}" for name in besides} & set(parts)]
-            best = [parts for parts in telling if not any(normalise(part).partition("_")[0] in stop_words for part in parts)]
-            found |= {self._first_words(part) for part in (best or telling)[0] if not part.startswith("‹")}
-        return re.compile("|".join(sorted(found)))
-
-    def _first_words(self, part: str) -> str:
-        words = self.words[part[1:]] if part.startswith("@") else part
-        return alternation(" ".join(word.partition("_")[0] for word in words.split()), self.proclitics)
+    def _cues(self, template: str, untelling: Collection[str]) -> frozenset[str]:
+        """Return the words of the first telling element: one that is no stop word and not optional."""
+        named = (element.split("|") for element in template.split() if element[0] not in "~{‹" and element[-1] != "?")
+        telling = [parts for parts in named if not {f"@{name}" for name in untelling} & set(parts)]
+        best = [parts for parts in telling if not any(normalise(part).partition("_")[0] in self.stop_words for part in parts)]
+        parts = [part for part in (best or telling)[0] if not part.startswith("‹")]
+        words = " ".join(self.words[part[1:]] if part.startswith("@") else part for part in parts)
+        return frozenset(normalise(word.partition("_")[0]) for word in words.split())
 
     def _template(self, template: str) -> str:
         return "".join(map(self._element, template.split()))
@@ -69,27 +75,33 @@ class Grammar:
         return f"(?:{self._alternatives(bare)} ){optional}"
 
     def _alternatives(self, element: str) -> str:
-        match element:
-            case "{n}":
-                return r"<\d+>"
-            case "{m}":
-                return r"\{\d+\}"
-            case "{c}" | "{d}":
-                one = rf"‹{element[1]}\d+›"
-                return rf"{one}(?: (?:(?:{self.joiners}) ){{0,3}}{one}){{0,6}}"
-        parts = [self._one(part) for part in element.split("|")]
-        return "(?:" + "|".join(parts) + ")"
+        if element in ("{n}", "{m}"):
+            return r"<\d+>" if element == "{n}" else r"\{\d+\}"
+        parts = element.split("|")
+        if kinds := "".join(part[1] for part in parts if part in ("{c}", "{d}")):
+            one = rf"‹[{kinds}]\d+›"
+            return rf"({one}(?: (?:(?:{self.joiners}) ){{0,3}}{one}){{0,6}})"
+        return "(?:" + "|".join(self._one(part) for part in parts) + ")"
 
     def _one(self, part: str) -> str:
         if part.startswith("@"):
             return self.classes[part[1:]]
-        return part if part.startswith("‹") else alternation(part, self.proclitics)
+        return rf"‹{part[1]}\d+›" if part.startswith("‹") else alternation(part, self.prefixes)
 
 
-def alternation(words: str, proclitics: str = "") -> str:
-    """Turn a class of words into a pattern, longest first."""
+def overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern, one from each place at which it fits."""
+    at = 0
+    while match := pattern.search(text, at):
+        yield match
+        at = match.start() + 1
+
+
+def alternation(words: str, prefixes: Sequence[str] = ()) -> str:
+    """Turn a class of words into a pattern, longest first; each may have one of the prefixes."""
     parts = sorted({_as_pattern(word) for word in words.split()}, key=lambda part: (-len(part), part))
-    return proclitics + "(?:" + "|".join(parts) + ")"
+    optional = f"(?:{'|'.join(sorted(prefixes, key=len, reverse=True))})?" if prefixes else ""
+    return optional + "(?:" + "|".join(parts) + ")"
 
 
 def _as_pattern(word: str) -> str:

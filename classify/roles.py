@@ -1,0 +1,90 @@
+"""Roles: an article goes in; the countries from where, through where and to where people move, as its text says, come out.
+
+What the languages write stands in ``data/roles.toml``. The words closest to a country decide.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from classify.lines import Line, line_of, mentions_by_sentence
+from classify.mentions import Reading
+from classify.patterns import Grammar, Template, overlapping
+from newsdesk.languages import languages
+from newsdesk.values import Label
+
+ACTOR = "roles 1.0"
+ROLES = ("origin", "transit", "destination")
+#: Countries of one role; and how many times rarer than another role of the same country a role is not believed.
+MOST, DOUBTFUL = 6, 3
+#: One statement is given this score; each further one halves what is missing to certainty.
+FIRST_SCORE, THRESHOLD = 0.8, 0.5
+#: Words before a match in which a word of return undoes it.
+RETURN_WITHIN = 4
+EVIDENCE = 300
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One language's templates by name, and the words of return."""
+
+    templates: Mapping[str, Template]
+    returns: re.Pattern[str]
+
+
+def roles(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]) -> tuple[Label, ...]:
+    """Return the labels of the roles that a relevant article gives to countries, the most often stated first.
+
+    ``hints`` names by sentence the templates that its words hint at (see ``classify.cues``).
+    """
+    stated: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for at, mentions in mentions_by_sentence(reading).items():
+        if wanted := hints.get(at, frozenset()).intersection(rules(language).templates):
+            line = line_of(reading.sentences[at], mentions, language)
+            for role, code in _of_line(line, wanted, language):
+                stated[role, code].append(at)
+    return tuple(_labels(stated, reading))
+
+
+def _of_line(line: Line, wanted: Collection[str], language: str) -> Iterator[tuple[str, str]]:
+    closest: dict[str, tuple[int, str]] = {}
+    for template in map(rules(language).templates.__getitem__, wanted):
+        for match in overlapping(template.pattern, line.text):
+            if template.kind == "origin" or not _of_return(match, line.text, language):
+                claim = (len(match.group()), template.kind)
+                for placeholder in re.findall(r"‹\w+›", "".join(filter(None, match.groups()))):
+                    closest[placeholder] = min(claim, closest.get(placeholder, claim))
+    yield from dict.fromkeys((role, line.place(placeholder).code) for placeholder, (_, role) in sorted(closest.items()))
+
+
+def _of_return(match: re.Match[str], text: str, language: str) -> bool:
+    before = " ".join(text[: match.start()].split()[-RETURN_WITHIN:])
+    return rules(language).returns.search(f" {before} {match.group()}") is not None
+
+
+def _labels(stated: Mapping[tuple[str, str], list[int]], reading: Reading) -> Iterator[Label]:
+    for role in ROLES:
+        codes = {code: places for (of, code), places in stated.items() if of == role}
+        for code, places in sorted(codes.items(), key=lambda item: (-len(item[1]), min(item[1])))[:MOST]:
+            if all(DOUBTFUL * len(places) > len(stated.get((other, code), ())) for other in ROLES):
+                first = min(places, key=lambda at: at or len(reading.sentences))
+                evidence = " ".join(reading.sentences[first].split())[:EVIDENCE]
+                score = round(1 - (1 - FIRST_SCORE) / 2 ** (len(places) - 1), 4)
+                yield Label(role, code, score, THRESHOLD, True, ACTOR, evidence)
+
+
+@cache
+def rules(language: str) -> Rules:
+    """Read one language's patterns."""
+    table = tomllib.loads(files("classify").joinpath("data/roles.toml").read_text(encoding="utf-8"))[language]
+    grammar = Grammar.of(table, stop_words=languages()[language].stop_words)
+    return Rules(
+        templates=grammar.templates(table["patterns"], untelling=("barrier",)),
+        returns=re.compile(rf" {grammar.classes['return']} "),
+    )
