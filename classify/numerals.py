@@ -99,9 +99,7 @@ def numerals(language: str) -> Numerals:
         money_scales=_values(row["money_scales"]),
         duals=duals,
         vague=vague,
-openers=frozenset(clitic + word for clitic in ("", *clitics) for word in openers),
-            {word for word, value in words.items() if value > 1} | duals | hundred | {*scales} | {key[0] for key in vague}
-        ),
+        openers=frozenset(clitic + word for clitic in ("", *clitics) for word in openers),
         before={phrase(text): name for name, texts in row["quantifiers"].items() for text in texts},
         after={phrase(text): name for name, texts in row["after"].items() for text in texts},
         ranges=frozenset(map(normalise, row["ranges"])),
