@@ -1,4 +1,4 @@
-"""The gazetteer: the tables of ``data/gazetteer`` and CLDR go in; per language, the forms that name a country come out.
+"""The gazetteer: its tables and CLDR go in; per language, the forms that name countries, places and organisations come out.
 
 A form may carry marks at its end: ``?`` weak (an ordinary word or another's name too: counts only after a word that shows a
 place, or where the article names the country by a sure form), ``??`` weaker (only the latter, or after a strong cue), ``~``
@@ -17,25 +17,24 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from babel import Locale
-from babel.core import get_global
 
 from newsdesk.analysis import normalise
 from newsdesk.countries import country_codes, country_name
+from newsdesk.gazetteer import NOWHERE, organisations, parse_table, place_key, places, split_forms
 from newsdesk.languages import languages
 
 BLOCKED = "-"
-#: Languages in which a city without a name of its own in CLDR is written as in English.
-_LATIN = frozenset({"en", "fr"})
-_REGIONS = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+ORGANISATION = "organisation"
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"^(=?)(.*?)(\?\?|\?|~)?$")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
 
 
 class Sense(NamedTuple):
-    """What a form can stand for. ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written.
+    """What a form can stand for: ``code`` is a country, nothing, BLOCKED, or EVERY (an organisation that each country has).
 
-    ``key`` names it alike in every language: a country's code, or a place as ``tn/zarzis``.
+    ``weak`` is 0 (sure), 1 or 2; ``shape`` is any, Capital or UPPER, as it must be written. ``key`` names it alike in every
+    language: a country's code, a place as ``tn/zarzis``, an organisation as ``unhcr``.
     """
 
     code: str
@@ -57,6 +56,7 @@ class Grammar:
     unsplit: frozenset[str]
     place_cues: frozenset[str]
     strong_cues: frozenset[str]
+    field_words: frozenset[str]
     given_names: frozenset[str]
     honorifics: frozenset[str]
 
@@ -82,7 +82,7 @@ class Gazetteer:
 @cache
 def gazetteer(language: str) -> Gazetteer:
     """Build the forms of one language."""
-    forms: dict[tuple[str, ...], dict[tuple[str, str], Sense]] = {}
+    forms: dict[tuple[str, ...], dict[tuple[str, str, str], Sense]] = {}
     with_comma = set()
     for form, code, kind, named in _rows(language):
         literal, weak, person = _marked(form)
@@ -91,8 +91,9 @@ def gazetteer(language: str) -> Gazetteer:
         if "," in literal:
             with_comma.add(key)
         if key:
-            sense = Sense(code, kind, weak, person, _shape(written), named)
-            forms.setdefault(key, {}).setdefault((code, sense.shape), sense)
+            sense = Sense("" if code == NOWHERE else code, kind, weak, person, _shape(written), named)
+            told_apart = (code, sense.shape, named if kind == ORGANISATION else "")
+            forms.setdefault(key, {}).setdefault(told_apart, sense)
     starts: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {}
     for key in forms:
         seconds = starts.setdefault(key[0], {})
@@ -149,16 +150,15 @@ def grammar(language: str) -> Grammar:
         unsplit=fold("unsplit"),
         place_cues=fold("place_cues"),
         strong_cues=fold("strong_cues"),
+        field_words=fold("field_words"),
         given_names=fold("given_names"),
         honorifics=fold("honorifics"),
     )
 
 
 def table(name: str) -> list[dict[str, str]]:
-    """Read one tab-separated table of the gazetteer; lines that begin with ``#`` are comments."""
-    lines = [line for line in _read(name).splitlines() if line and not line.startswith("#")]
-    header = lines[0].split("\t")
-    return [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
+    """Read one tab-separated table of this package's gazetteer."""
+    return parse_table(_read(name))
 
 
 def _rows(language: str) -> Iterator[tuple[str, str, str, str]]:
@@ -166,29 +166,33 @@ def _rows(language: str) -> Iterator[tuple[str, str, str, str]]:
     for code, form in _names(language):
         yield form, code, "country", code
     for row in table("countries.tsv"):
-        for form in _split(row[f"adjectives_{language}"]):
+        for form in split_forms(row[f"adjectives_{language}"]):
             yield from ((inflected, row["code"], "demonym", row["code"]) for inflected in _inflected(form, language))
-    for row in table("places.tsv"):
-        place = f"{row['code']}/{_bare(_split(row['en'])[0])}".casefold() if row["en"] else ""
-        for form in _split(row["en"] if row[language] == "=" else row[language]):
-            yield form, row["code"], row["kind"], place
-    yield from ((city, code, "city", f"{code}/{english}".casefold()) for city, english, code in _cldr_cities(language))
+    for entry in organisations().values():
+        yield from ((form, entry.country, ORGANISATION, entry.key) for form in entry.forms.get(language, ()))
+    for entry in places().values():
+        yield from ((form, entry.country, entry.kind, entry.key) for form in entry.forms.get(language, ()))
+    yield from _standing(language)
+
+
+def _standing(language: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of what stands for a country without being a place to file under, and of what names none."""
+    for row in table("standing.tsv"):
+        key = place_key(row["code"], row["kind"], split_forms(row["en"])[0]) if row["en"] else ""
+        for form in split_forms(row["en"] if row[language] == "=" else row[language]):
+            yield form, row["code"], row["kind"], key
 
 
 def _names(language: str) -> Iterator[tuple[str, str]]:
     """Yield (code, name): ours first, then CLDR's, less those that we mark."""
     marked: set[str] = set()
     for row in table("countries.tsv"):
-        for form in _split(row[f"names_{language}"]):
+        for form in split_forms(row[f"names_{language}"]):
             yield row["code"], form
             marked.update({_bare(form)} if _bare(form) != form else ())
     for code in country_codes():
         for name in sorted({country_name(code, language), *_cldr_names(code, language)} - marked):
             yield code, name
-
-
-def _split(cell: str) -> list[str]:
-    return [form.strip() for form in cell.split("|") if form.strip()]
 
 
 def _bare(form: str) -> str:
@@ -224,18 +228,6 @@ def _cldr_names(code: str, language: str) -> set[str]:
     plain = re.sub(r"\s*\(.*?\)", "", name)
     joint = {"en": " and ", "fr": " et "}.get(language, " & ")
     return {plain, plain.replace(" & ", joint), plain.replace("St. ", "Saint ")}
-
-
-def _cldr_cities(language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (name, English name, code) of the cities after which time zones are called: most capitals are among them."""
-    zones, english = Locale(language).time_zones, Locale("en").time_zones
-    for zone, code in sorted(get_global("zone_territories").items()):
-        region, _, last = zone.rpartition("/")
-        if region in _REGIONS and code in country_codes():
-            default = str(english.get(zone, {}).get("city", last.replace("_", " ")))
-            city = str(zones.get(zone, {}).get("city", default))
-            if city != default or language in _LATIN:
-                yield city, default, code
 
 
 def _shape(written: list[str]) -> str:

@@ -18,14 +18,18 @@ The interface for all stages that ask what a text names and where:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from classify.gazetteer import BLOCKED, Gazetteer, Sense, covers, gazetteer
+from classify.gazetteer import BLOCKED, ORGANISATION, Gazetteer, Sense, covers, gazetteer
 from classify.reading import Tokens, sentences_of, tokens_of
+from newsdesk.gazetteer import EVERY
 
+#: What tells whose an organisation is; the share of the sure mentions by which a country leads.
+_OWNERS = frozenset({"country", "demonym"})
+_CLEARLY = 0.6
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
 _JOINT = frozenset(" \u00a0&-‑–.’'")
 
@@ -93,9 +97,11 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     matches = [match for match in matches if not _of_a_person(match, tokens, taken=taken, book=book)]
     support = _support(matches, tokens)
     support[home] += 0.5
+    chosen = [(match, _settled(match, tokens, support=support, book=book)) for match in matches]
+    settled = {match.start: (match, sense) for match, sense in chosen if sense is not None}
     mentions: list[Mention] = []
-    for match in matches:
-        sense = _settled(match, tokens, support=support, book=book)
+    for match, found in settled.values():
+        sense = found if found.code != EVERY else _owned(match, found, settled, tokens=tokens, support=support)
         if sense is not None:
             mention = _mention(match, sense, tokens, offsets=offsets, taken=taken, book=book)
             if mention.in_title or mention.at >= body:
@@ -136,7 +142,7 @@ def _matches(tokens: Tokens, book: Gazetteer) -> list[_Match]:
         end = at - size
         if not taken.isdisjoint(range(at, end)) or not _joint(at, end, tokens, comma=key in book.with_comma):
             continue
-        senses = tuple(sense for sense in book.forms[key] if _shaped(sense, tokens.surface[at:end]))
+        senses = tuple(sense for sense in book.forms[key] if _shaped(sense, at, end, tokens=tokens))
         if senses:
             taken.update(range(at, end))
             matches.append(_Match(at, end, senses))
@@ -149,18 +155,27 @@ def _joint(start: int, end: int, tokens: Tokens, *, comma: bool) -> bool:
     return all(gap is not None and len(gap) <= 3 and set(gap) <= joint for gap in gaps)
 
 
-def _shaped(sense: Sense, surfaces: Sequence[str]) -> bool:
+def _shaped(sense: Sense, first: int, last: int, *, tokens: Tokens) -> bool:
+    """Tell whether a form is written as its sense asks; capitals say nothing where the words beside have them too."""
     if sense.shape == "any":
         return True
+    surfaces = tokens.surface[first:last]
     if sense.shape == "UPPER":
-        return all(surface.isupper() for surface in surfaces)
+        return all(map(str.isupper, surfaces)) and not all(map(str.isupper, _beside(first, last, tokens)))
     return surfaces[0][:1].isupper() or (surfaces[0][1:2] in _JOINT and any(map(str.isupper, surfaces[0])))
+
+
+def _beside(first: int, last: int, tokens: Tokens) -> list[str]:
+    """Return the words right before and after, of the same sentence; a stand-in where there are none."""
+    before = [tokens.surface[first - 1]] if tokens.gap(first) is not None else []
+    after = [tokens.surface[last]] if tokens.gap(last) is not None else []
+    return [*before, *after] or ["."]
 
 
 def _of_a_person(match: _Match, tokens: Tokens, *, taken: set[int], book: Gazetteer) -> bool:
     """Tell whether the form is part of a person's name: a family name after a given name, or a given name itself."""
     kinds = {sense.kind for sense in match.senses}
-    if kinds <= {"person", "institution"} or match.end - match.start > 1:
+    if kinds <= {"person", "institution", ORGANISATION} or match.end - match.start > 1:
         return False
     names = book.grammar.given_names | book.grammar.honorifics
     for back in (1, 2):
@@ -184,28 +199,79 @@ def _surname_follows(at: int, tokens: Tokens, *, taken: set[int]) -> bool:
 
 
 def _support(matches: Sequence[_Match], tokens: Tokens) -> dict[str, float]:
-    """Count the sure mentions by country, those of the title thrice: they settle what a doubtful form means."""
+    """Count the sure mentions by country, those of the title thrice, and by organisation: they settle doubtful forms."""
     support: dict[str, float] = defaultdict(float)
     for match in matches:
-        codes = {sense.code for sense in match.senses}
-        if len(codes) == 1 and not match.senses[0].weak:
-            support[match.senses[0].code] += 3 if tokens.sentence[match.start] == 0 else 1
+        sense = match.senses[0]
+        if not sense.weak and len({each.code for each in match.senses}) == 1:
+            share = 3 if tokens.sentence[match.start] == 0 else 1
+            if sense.kind == ORGANISATION:
+                support[sense.key] += share
+            if sense.code not in ("", EVERY):
+                support[sense.code] += share
     return support
 
 
 def _settled(match: _Match, tokens: Tokens, *, support: dict[str, float], book: Gazetteer) -> Sense | None:
     """Choose what a form means here: the best supported of its senses, else the first that needs no support."""
+    organisation = _organisation(match, tokens, support=support, book=book)
+    senses = [sense for sense in match.senses if sense.kind != ORGANISATION]
+    if organisation is not None or not senses:
+        return organisation
     before = _before(match, tokens)
-    best = max(match.senses, key=lambda sense: support[sense.code])
-    if support[best.code] > (0 if len(match.senses) > 1 else 0.5):
+    best = max(senses, key=lambda sense: support[sense.code])
+    if support[best.code] > (0 if len(senses) > 1 else 0.5):
         return best
-    if before in book.grammar.strong_cues and any(sense.kind == "city" for sense in match.senses):
-        return next(sense for sense in match.senses if sense.kind == "city")
-    for sense in sorted(match.senses, key=lambda sense: sense.weak):
+    if before in book.grammar.strong_cues and any(sense.kind == "city" for sense in senses):
+        return next(sense for sense in senses if sense.kind == "city")
+    for sense in sorted(senses, key=lambda sense: sense.weak):
         cues = book.grammar.place_cues if sense.weak == 1 else book.grammar.strong_cues
         if not sense.weak or before in cues:
             return sense
     return None
+
+
+def _organisation(match: _Match, tokens: Tokens, *, support: dict[str, float], book: Gazetteer) -> Sense | None:
+    """Return the organisation that a form means here: the best supported; a weak one needs support or a text of the field."""
+    senses = [sense for sense in match.senses if sense.kind == ORGANISATION]
+    if not senses:
+        return None
+    best = max(senses, key=lambda sense: support[sense.key])
+    if support[best.key] or not best.weak or best.code == EVERY:
+        return best
+    return best if best.weak == 1 and not book.grammar.field_words.isdisjoint(tokens.word) else None
+
+
+def _owned(
+    match: _Match,
+    sense: Sense,
+    settled: Mapping[int, tuple[_Match, Sense]],
+    *,
+    tokens: Tokens,
+    support: Mapping[str, float],
+) -> Sense | None:
+    """Tell whose an organisation is that every country has: of the country named beside it; a sure one of the article's own."""
+    beside = (
+        other
+        for start in (match.end, match.end + 1, *range(match.start - 1, match.start - 4, -1))
+        if (found := settled.get(start)) and _adjoin(match, found[0], tokens) and (other := found[1]).kind in _OWNERS
+    )
+    owner = next((other.code for other in beside), "") or ("" if sense.weak else _leading(support))
+    return sense._replace(code="", key=f"{owner.casefold()}/{sense.key}") if owner else None
+
+
+def _adjoin(match: _Match, other: _Match, tokens: Tokens) -> bool:
+    """Tell whether at most one small word and no sign but a hyphen stands between two forms."""
+    first, second = sorted((match, other))
+    between = range(first.end, second.start + 1)
+    return len(between) <= 2 and all((tokens.gap(at) or ".").strip(" -'’") == "" for at in between)
+
+
+def _leading(support: Mapping[str, float]) -> str:
+    """Return the country that an article names clearly more than all others, if there is one."""
+    countries = {code: count for code, count in support.items() if len(code) == 2 and code.isupper()}
+    best = max(countries, key=lambda code: countries[code], default="")
+    return best if best and countries[best] >= _CLEARLY * sum(countries.values()) and countries[best] >= 2 else ""
 
 
 def _before(match: _Match, tokens: Tokens) -> str:

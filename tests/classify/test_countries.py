@@ -12,10 +12,11 @@ import pytest
 
 from classify.countries import EVIDENCE_LENGTH, CountryTagger
 from classify.countries_training import decide, measure, train
-from classify.gazetteer import folded, gazetteer, table, words
+from classify.gazetteer import BLOCKED, folded, gazetteer, table, words
 from classify.mentions import read
 from newsdesk.countries import country_codes, country_footnote, country_name
 from newsdesk.errors import BadArtefact
+from newsdesk.gazetteer import EVERY, KINDS, NOWHERE, read_table
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 LANGUAGES = ("ar", "en", "fr")
@@ -27,7 +28,7 @@ def tagger() -> CountryTagger:
 
 
 def named(text: str, language: str, home: str = "") -> set[str]:
-    return {mention.code for mention in read("", text, language, home).mentions}
+    return {mention.code for mention in read("", text, language, home).mentions if mention.code}
 
 
 def senses_of(form: str, language: str) -> set[str]:
@@ -197,10 +198,13 @@ def test_the_outlets_country_settles_only_what_nothing_else_settles() -> None:
 
 def test_tables_are_sorted_and_known() -> None:
     assert [row["code"] for row in table("countries.tsv")] == list(country_codes())
-    keys = [tuple(row[name] for name in ("code", "kind", "en", "ar", "fr")) for row in table("places.tsv")]
-    assert keys == sorted(keys)
-    assert {row["code"] for row in table("places.tsv")} <= {*country_codes(), "-"}
-    assert {row["kind"] for row in table("places.tsv")} <= {"city", "region", "institution", "person", "name"}
+    for rows in (table("standing.tsv"), read_table("places.tsv"), read_table("organisations.tsv")):
+        assert [tuple(row.values()) for row in rows] == sorted(tuple(row.values()) for row in rows)
+    assert {row["code"] for row in table("standing.tsv")} <= {*country_codes(), BLOCKED}
+    assert {row["kind"] for row in table("standing.tsv")} == {"institution", "person", "other", "name"}
+    assert {row["code"] for row in read_table("places.tsv")} <= {*country_codes(), NOWHERE}
+    assert {row["kind"] for row in read_table("places.tsv")} == set(KINDS)
+    assert {row["code"] for row in read_table("organisations.tsv")} <= {*country_codes(), NOWHERE, EVERY}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
