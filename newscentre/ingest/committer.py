@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -175,6 +176,12 @@ def write_labels(article: Article, labels: tuple[values.Label, ...], *, at: date
     Label.objects.bulk_create(rows)
 
 
+def write_figures(article: Article, figures: Iterable[values.Figure]) -> None:
+    """Replace the figures that the article reports by these."""
+    article.figures.all().delete()
+    Figure.objects.bulk_create(_figure_row(article, figure) for figure in figures)
+
+
 def _label_row(article: Article, label: values.Label, *, rank: int, at: datetime) -> Label:
     return Label(
         article=article,
@@ -223,8 +230,7 @@ def _write_parts(article: Article, fetch: Fetch, analysed: values.Analysed, *, n
         text_sha256=digest,
     )
     write_labels(article, analysed.labels, at=fetch.fetched_at)
-    article.figures.all().delete()
-    Figure.objects.bulk_create(_figure_row(article, figure) for figure in analysed.figures)
+    write_figures(article, analysed.figures)
     article.bands.all().delete()
     DuplicateBand.objects.bulk_create(DuplicateBand(article=article, value=value) for value in bands(analysed.fingerprint))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from newscentre.ingest.committer import queue_for_index, write_labels
+from newscentre.ingest.committer import queue_for_index, write_figures, write_labels
 from newscentre.ingest.stages import Analyser
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, Label
@@ -28,10 +28,11 @@ def relabel(
 
 
 def _relabel_one(analyser: Analyser, article: Article, *, at: datetime) -> bool:
-    labels = analyser.labels(article.title, article.text, article.language, source_country=article.outlet_country)
+    labels, figures = analyser.told(article.title, article.text, article.language, source_country=article.outlet_country)
     with transaction.atomic():
         before = _given(article)
         write_labels(article, labels, at=at)
+        write_figures(article, figures)
         if changed := before != _given(article):
             queue_for_index(article, now=at)
     return changed

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from classify.countries import CountryTagger
 from classify.duplicates import fingerprint
 from classify.language import LanguageDetector
+from classify.movement import movement
 from classify.stories import story_terms
 from classify.themes import ThemeClassifier
 from classify.topics import TopicTagger
 from crawler.extract import extract
 from newsdesk.errors import Refused
 from newsdesk.languages import languages
-from newsdesk.values import Analysed, Label, Page
+from newsdesk.values import Analysed, Figure, Label, Page
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Analyser:
         detected = self.detector.detect(f"{extracted.title}\n{extracted.text}", declared=page.languages, page_language=declared)
         if detected.language not in languages():
             raise Refused("language", f"written in «{detected.language}», which is not a working language")
-        labels = self.labels(extracted.title, extracted.text, detected.language, source_country=page.source_country)
+        labels, figures = self.told(extracted.title, extracted.text, detected.language, source_country=page.source_country)
         return Analysed(
             extracted=extracted,
             language=detected.language,
@@ -51,10 +52,19 @@ class Analyser:
             story_terms=story_terms(
                 extracted.title, extracted.text, detected.language, labels, source_country=page.source_country
             ),
+            figures=figures,
         )
 
     def labels(self, title: str, text: str, language: str, *, source_country: str = "") -> tuple[Label, ...]:
-        """Label a text: relevance, themes, topics where it is about migration, countries."""
+        """Label a text: see ``told``."""
+        return self.told(title, text, language, source_country=source_country)[0]
+
+    def told(
+        self, title: str, text: str, language: str, *, source_country: str = ""
+    ) -> tuple[tuple[Label, ...], tuple[Figure, ...]]:
+        """Label a text: relevance, themes, countries; where it is about migration topics, roles and routes, and its figures."""
         themes = self.themes.labels(title, text, language)
         topics = self.topics.labels_beside(title, text, language, labels=themes)
-        return (*themes, *topics, *self.countries.labels(title, text, language, source_country=source_country))
+        countries = self.countries.labels(title, text, language, source_country=source_country)
+        moving = movement(title, text, language, themes, source_country=source_country)
+        return (*themes, *topics, *countries, *moving.labels), moving.figures
