@@ -13,11 +13,14 @@ from lxml import etree
 from crawler.feeds import read_feed
 from crawler.links import LONGEST_ADDRESS, Link, cleaned, language_of, moment_of, newest_first, plain
 from newsdesk.errors import Refused
+from newsdesk.languages import languages
 from newsdesk.values import Hint
 
 LARGEST_SITEMAP = 16 * 1024 * 1024
 MOST_ENTRIES = 50_000
 MOST_CHILDREN = 5
+#: Of the language versions of one page, so many are looked at.
+MOST_VERSIONS = 50
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,9 @@ def read_sitemap(body: bytes, *, url: str, media_type: str = "", charset: str = 
     if name == "sitemapindex":
         return Sitemap(children=tuple(_children(root, url=url)))
     if name == "urlset":
-        entries = [entry for node in islice(root, MOST_ENTRIES) if _name(node) == "url" and (entry := _entry(node, url=url))]
-        return Sitemap(links=tuple(newest_first(link for link, _ in entries)), news=any(news for _, news in entries))
+        entries = [entry for node in islice(root, MOST_ENTRIES) if _name(node) == "url" for entry in _entries(node, url=url)]
+        links = {link.url: link for link, _ in reversed(entries)}  # of an address listed twice, what is said first
+        return Sitemap(links=tuple(newest_first(reversed(links.values()))), news=any(news for _, news in entries))
     if name in ("rss", "feed", "rdf"):
         return Sitemap(links=tuple(newest_first(read_feed(body, url=url, media_type=media_type, charset=charset))), news=True)
     raise Refused("broken-sitemap", f"this is no sitemap: its outermost element is {name or 'missing'}")
@@ -90,18 +94,37 @@ def _text(node: etree._Element, name: str) -> str:
     return ""
 
 
-def _entry(node: etree._Element, *, url: str) -> tuple[Link, bool] | None:
-    """Return one listed page, and whether its date is that of publication."""
-    address = cleaned(next((str(child.text or "") for child in node if _name(child) == "loc"), ""), base=url)
-    if not address or len(address) > LONGEST_ADDRESS:
-        return None
-    published = _text(node, "publication_date")
+def _entries(node: etree._Element, *, url: str) -> list[tuple[Link, bool]]:
+    """Return a listed page and its other language versions, each with whether its date is that of publication."""
+    address = _address(next((str(child.text or "") for child in node if _name(child) == "loc"), ""), url=url)
+    if not address:
+        return []
+    news = next((child for child in node if _name(child) == "news"), None)
+    published = _text(news, "publication_date") if news is not None else ""
+    others = _versions(node, url=url)
     hint = Hint(
-        title=plain(_text(node, "title"), longest=500) if published else "",
+        title=plain(_text(news, "title"), longest=500) if news is not None else "",
         published=moment_of(published),
-        language=language_of(_text(node, "language")),
+        language=language_of(_text(news, "language")) if news is not None else others.get(address, ""),
     )
-    return Link(address, hint, changed=moment_of(_text(node, "lastmod"))), bool(published)
+    changed = moment_of(_text(node, "lastmod"))
+    versions = [Link(other, Hint(language=spoken), changed=changed) for other, spoken in others.items() if other != address]
+    return [(link, bool(published)) for link in (Link(address, hint, changed=changed), *versions)]
+
+
+def _versions(node: etree._Element, *, url: str) -> dict[str, str]:
+    """Return the addresses of a page's versions in our languages (``hreflang``), its own among them."""
+    found: dict[str, str] = {}
+    for child in islice((child for child in node if _name(child) == "link"), MOST_VERSIONS):
+        spoken, address = language_of(child.get("hreflang")), _address(str(child.get("href") or ""), url=url)
+        if address and spoken in languages() and str(child.get("rel") or "").lower() == "alternate":
+            found.setdefault(address, spoken)
+    return found
+
+
+def _address(text: str, *, url: str) -> str:
+    address = cleaned(text, base=url)
+    return address if len(address) <= LONGEST_ADDRESS else ""
 
 
 def _children(root: etree._Element, *, url: str) -> list[str]:

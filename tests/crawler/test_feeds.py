@@ -16,11 +16,14 @@ import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from protego import Protego
 
+from crawler.exchange import read_opml
 from crawler.feeds import LARGEST_FEED, read_feed
 from crawler.readers import SMALL, Readers, read_way
 from crawler.sitemaps import LARGEST_SITEMAP, read_sitemap, unpacked
-from newsdesk.errors import Refused
+from newsdesk.errors import BadInput, Refused
+from tests.crawler import feed_comparison
 
 TITLES = {"ar": "وصول قارب جديد", "en": "A new boat arrives", "fr": "Un nouveau bateau à l’arrivée"}
 URL = "https://desk.example/feeds/all"
@@ -194,3 +197,23 @@ def test_every_real_and_odd_feed_is_read_or_refused(shared_feeds: Path) -> None:
     assert counts["real", "refused"] == counts["sitemaps", "refused"] == 0
     assert counts["valid", "refused"] <= 6
     assert fewer == []
+
+
+@pytest.mark.shared
+def test_the_table_in_the_docs_is_what_is_measured(shared_feeds: Path) -> None:
+    """No file of the material ends otherwise than in links or a refusal, and feedparser finds no link or date that we do not."""
+    assert feed_comparison.page() == feed_comparison.PAGE.read_text(encoding="utf-8")
+    table = feed_comparison.feeds()
+    for name in ("links", "dated", "language"):
+        assert all(counts[name] >= counts[f"{name}_feedparser"] for counts in table.values()), name
+
+
+@pytest.mark.shared
+def test_every_robots_and_list_is_read_or_refused(shared_feeds: Path) -> None:
+    kinds = Counter(row["path"].partition("/")[0] for row, _ in feed_comparison.in_folders("robots", "opml"))
+    assert min(kinds.values()) >= 4
+    for _, body in feed_comparison.in_folders("robots"):
+        assert Protego.parse(body.decode("utf-8-sig", "ignore")).can_fetch(URL, "Newscentre") in (True, False)
+    for _, body in feed_comparison.in_folders("opml"):
+        with suppress(BadInput):
+            assert list(read_opml(body))

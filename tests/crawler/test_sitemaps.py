@@ -87,3 +87,26 @@ def test_what_is_no_sitemap_is_refused_with_a_reason(body: bytes) -> None:
 def test_names_that_are_none_are_passed_over() -> None:
     body = b"<urlset><url><loc>https://a.example/1</loc><news:keywords:more>x</news:keywords:more></url><:/></urlset>"
     assert [link.url for link in read_sitemap(body, url=URL).links] == ["https://a.example/1"]
+
+
+VERSIONS = """<urlset xmlns:x="http://www.w3.org/1999/xhtml"><url><loc>https://desk.example/fr/a</loc><lastmod>2026-11-20</lastmod>
+<x:link rel="alternate" hreflang="ar-MA" href="/ar/a"/><x:link rel="alternate" hreflang="fr" href="https://desk.example/fr/a"/>
+<x:link rel="alternate" hreflang="en" href="https://desk.example/en/a?utm_source=map"/>
+<x:link rel="alternate" hreflang="de" href="/de/a"/>
+<x:link rel="alternate" hreflang="x-default" href="/a"/><x:link rel="alternate" hreflang="en" href="javascript:x"/></url>
+<url><loc>https://desk.example/en/a</loc><x:link rel="alternate" hreflang="en" href="https://desk.example/en/a"/></url></urlset>"""
+
+
+def test_language_versions_are_pages_of_their_own_in_our_languages() -> None:
+    links = read_sitemap(VERSIONS.encode(), url=URL).links
+    spoken = {link.url.removeprefix("https://desk.example/"): link.hint.language for link in links}
+    assert spoken == {"fr/a": "fr", "ar/a": "ar", "en/a": "en"}
+    assert {link.changed for link in links} == {datetime(2026, 11, 20, tzinfo=UTC)}
+
+
+def test_dates_and_titles_of_videos_are_not_those_of_news() -> None:
+    body = b"""<urlset xmlns:video="http://www.google.com/schemas/sitemap-video/1.1"><url><loc>https://a.example/1</loc><video:video>
+    <video:title>Film</video:title><video:publication_date>2020-01-01</video:publication_date></video:video></url></urlset>"""
+    found = read_sitemap(body, url=URL)
+    assert not found.news
+    assert (found.links[0].hint.title, found.links[0].hint.published) == ("", None)
