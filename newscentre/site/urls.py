@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from newscentre.site.api import api
 from newscentre.site.feeds import LatestFeed
-from newscentre.site.views import account, desk, digests, evidence, plain, reading, searching, trends
+from newscentre.site.views import account, correcting, desk, digests, evidence, plain, reading, searching, trends
 
 
 class Day:
@@ -37,6 +37,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("country/<slug:code>/", reading.country, name="country"),
     path("story/<int:story_id>/", reading.story, name="story"),
     path("article/<int:article_id>/", reading.article, name="article"),
+    path("article/<int:article_id>/correct/", correcting.correct, name="correct"),
     path("article/<int:article_id>/revision/<int:number>/", reading.revision, name="revision"),
     path("article/<int:article_id>/evidence.zip", evidence.evidence, name="evidence"),
     path("search/", searching.search, name="search"),
@@ -60,6 +61,8 @@ _pages: list[URLPattern | URLResolver] = [
     path("desk/mails/<str:name>/", desk.mail, name="mail"),
     path("desk/mails/<str:name>/html", desk.mail_html, name="mail-html"),
     path("desk/mails/<str:name>/source", desk.mail_source, name="mail-source"),
+    path("desk/review/", correcting.review, name="review"),
+    path("desk/review/answer/", correcting.answer, name="answer"),
     path("desk/people/", desk.people, name="people"),
     path("desk/people/<int:user_id>/role/", desk.set_role, name="set-role"),
     path("feeds/latest.atom", LatestFeed(), name="feed"),

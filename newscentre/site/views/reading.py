@@ -15,8 +15,10 @@ from django.views.decorators.http import require_safe
 from digest.values import from_json
 from newscentre.site.access import may
 from newscentre.site.context import current_language
+from newscentre.site.correctable import correctable
 from newscentre.site.counting import counted, remembered
 from newscentre.site.difference import difference
+from newscentre.site.explaining import with_terms
 from newscentre.site.listing import (
     WEEK,
     counts_by_country,
@@ -33,9 +35,10 @@ from newscentre.site.listing import (
     wire,
 )
 from newscentre.site.paging import page_of_rows, with_query
-from newsdesk.countries import country_codes, country_footnote, country_name
+from newsdesk.countries import country_codes
 from newsdesk.languages import languages
 from newsdesk.models import Article, ArticleQuerySet, Edition, Revision, Role, Story
+from newsdesk.names import country_footnote, country_name
 from newsdesk.themes import SECTIONS
 from newsdesk.topics import topics
 
@@ -185,7 +188,9 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         "told_with": [row for row in rows(_told_with(found)) if row.article.pk != found.pk],
     }
     if may(request, Role.ANALYST):
-        context |= _for_analysts(found)
+        context |= _for_analysts(found, why=request.GET.get("why", ""))
+    if may(request, Role.EDITOR):
+        context["correctable"] = correctable(found)
     return render(request, "site/article.html", context)
 
 
@@ -193,10 +198,13 @@ def _told_with(found: Article) -> Sequence[Article]:
     return list(wire().filter(story=found.story_id).exclude(pk=found.pk)[:8]) if found.story_id else []
 
 
-def _for_analysts(found: Article) -> dict[str, Any]:
+def _for_analysts(found: Article, *, why: str) -> dict[str, Any]:
+    """Return all that is known of an article; where they ask why it has a label, its text with the words that carried it."""
     labels = list(found.labels.select_related("person").order_by("kind", "rank", "pk"))
+    terms = next((label.terms for label in labels if str(label.pk) == why), ())
+    carried = [term for term, _weight in terms]
     return {
-        "full": [paragraph for paragraph in found.text.splitlines() if paragraph.strip()],
+        "full": [with_terms(paragraph, carried) for paragraph in found.text.splitlines() if paragraph.strip()],
         "labels": [label for label in labels if label.superseded_at is None],
         "superseded": [label for label in labels if label.superseded_at is not None],
         "revisions": found.revisions.order_by("number"),
