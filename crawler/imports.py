@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -53,16 +53,69 @@ class Complaint:
     message: str
 
 
-def read(paths: Iterable[Path], *, now: datetime | None = None) -> Iterator[Imported | Complaint]:
-    """Yield everything readable under these paths, in order. ``now`` stands for the time of fetching where none is known."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which items are taken in: fetched on a day from ``since`` to ``until`` (UTC, both included), from these hosts and the
+    hosts below them. What is not set leaves nothing out.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    hosts: frozenset[str] = frozenset()
+
+    def has(self, url: str, at: datetime) -> bool:
+        """Say whether an item of this address and time is wanted."""
+        day = at.astimezone(UTC).date()
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until) and self._hosts(url)
+
+    def _hosts(self, url: str) -> bool:
+        host = host_of(url)
+        return not self.hosts or any(host == wanted or host.endswith(f".{wanted}") for wanted in self.hosts)
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address in small letters; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def read(
+    paths: Iterable[Path],
+    *,
+    now: datetime | None = None,
+    wanted: Wanted = Wanted(),
+    on_left_out: Callable[[], None] = lambda: None,
+) -> Iterator[Imported | Complaint]:
+    """Yield everything readable under these paths that is wanted, in order; ``on_left_out`` is called for the rest.
+
+    ``now`` stands for the time of fetching where none is known.
+    """
     moment = now or datetime.now(UTC)
     for path in paths:
-        try:
+        for item in _read(path, moment, wanted, on_left_out):
+            if isinstance(item, Complaint) or wanted.has(item.url, item.fetched_at):
+                yield item
+            else:
+                on_left_out()
+
+
+def _read(path: Path, moment: datetime, wanted: Wanted, on_left_out: Callable[[], None]) -> Iterator[Imported | Complaint]:
+    try:
+        if _is_warc(path):
+            # Of the millions of records in an archive, those not wanted are passed over before they are unpacked.
+            yield from _read_warc(path, moment, wanted, on_left_out)
+        else:
             yield from _reader(path)(path, moment)
-        except BadInput as problem:
-            yield Complaint(str(path), str(problem))
-        except BROKEN as problem:
-            yield Complaint(str(path), f"cannot be read: {problem}")
+    except BadInput as problem:
+        yield Complaint(str(path), str(problem))
+    except BROKEN as problem:
+        yield Complaint(str(path), f"cannot be read: {problem}")
+
+
+def _is_warc(path: Path) -> bool:
+    return path.is_file() and path.name.lower().endswith(_WARC_ENDINGS)
 
 
 def _reader(path: Path) -> Callable[[Path, datetime], Iterator[Imported | Complaint]]:
@@ -71,7 +124,7 @@ def _reader(path: Path) -> Callable[[Path, datetime], Iterator[Imported | Compla
         raise BadInput("no such file or folder")
     if path.is_dir():
         return _read_folder
-    for endings, reader in ((_WARC_ENDINGS, _read_warc), (_LINES_ENDINGS, _read_lines), (_HTML_ENDINGS, _read_file)):
+    for endings, reader in ((_LINES_ENDINGS, _read_lines), (_HTML_ENDINGS, _read_file)):
         if name.endswith(endings):
             return reader
     raise BadInput("neither WARC (.warc, .warc.gz), saved HTML (.html, .htm), JSON Lines (.jsonl) nor a folder of these")
@@ -213,15 +266,19 @@ def _string(row: Mapping[str, Any], name: str) -> str:
     return str(value).replace("\x00", "").strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _read_warc(path: Path, moment: datetime) -> Iterator[Imported | Complaint]:
-    """Read the HTML pages among a WARC file's responses."""
+def _read_warc(path: Path, moment: datetime, wanted: Wanted, on_left_out: Callable[[], None]) -> Iterator[Imported | Complaint]:
+    """Read the HTML pages among a WARC file's responses, one at a time."""
     found = False
     with path.open("rb") as stream:
         try:
             for record in ArchiveIterator(stream, parse_http=False):
                 found = True
-                if record.record_type == WarcRecordType.response:
+                if record.record_type != WarcRecordType.response:
+                    continue
+                if wanted.has(_target(record), record.record_date or moment):
                     yield from _of_record(record, path, moment)
+                else:
+                    on_left_out()
         except BROKEN as error:
             yield Complaint(f"{path}: byte {stream.tell():,}", f"the archive cannot be read on: {error}")
             return
@@ -229,8 +286,12 @@ def _read_warc(path: Path, moment: datetime) -> Iterator[Imported | Complaint]:
         yield Complaint(str(path), "the file holds no WARC record")
 
 
+def _target(record: WarcRecord) -> str:
+    return str(record.headers.get("WARC-Target-URI") or "").strip("<> \t")
+
+
 def _of_record(record: WarcRecord, path: Path, moment: datetime) -> Iterator[Imported | Complaint]:
-    url = (record.headers.get("WARC-Target-URI") or "").strip("<> \t")
+    url = _target(record)
     place = f"{path}: record {record.headers.get('WARC-Record-ID') or 'without id'}"
     try:
         record.parse_http(auto_decode="all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from newscentre.cli.app import app
 from newscentre.cli.output import complain, progress, show
 from newscentre.cli.record import open_record
 
+DAY = ["%Y-%m-%d"]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON Lines.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes that analyse pages; 0: the setting, or one a core.")]
 
@@ -37,20 +39,34 @@ def import_command(
         list[Path], typer.Argument(help="WARC files, folders or manifests of saved HTML, JSONL articles (.gz too).")
     ],
     *,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, help="Only what was fetched on this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=DAY, help="Only what was fetched on this day or before.")
+    ] = None,
+    host: Annotated[
+        list[str] | None, typer.Option("--host", help="Only pages of this host and those below it (repeatable).")
+    ] = None,
     workers: Workers = 0,
     only_store: Annotated[bool, typer.Option("--only-store", help="Keep the pages; leave ingesting them for later.")] = False,
     as_json: Json = False,
 ) -> None:
     """Take in saved pages and articles through the same ingest as crawled ones."""
     open_record()
+    from crawler.imports import Wanted
     from newscentre.ingest.imports import Stored, store
+
+    hosts = frozenset(name.strip().strip(".").lower() for name in host or ())
+    wanted = Wanted(since.date() if since else None, until.date() if until else None, hosts)
 
     counts = Stored()
     with progress() as bar:
         task = bar.add_task("reading", total=None)
-        for complaint in store(files, counts=counts, on_item=lambda: bar.advance(task)):
+        for complaint in store(files, counts=counts, wanted=wanted, on_item=lambda: bar.advance(task)):
             complain(f"{complaint.place}: {complaint.message}")
-    show([{"stored": counts.stored, "already_there": counts.known, "refused": counts.refused}], as_json=as_json)
+    row = {"stored": counts.stored, "already_there": counts.known, "refused": counts.refused}
+    show([row | ({"left_out": counts.left_out} if wanted != Wanted() else {})], as_json=as_json)
     code = 0 if only_store else _ingest_all(workers=workers, as_json=as_json)
     raise typer.Exit(code or int(counts.refused > 0))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from crawler.imports import Complaint, Imported, read
+from crawler.imports import Complaint, Imported, Wanted, read
 from crawler.links import writable
 from newsdesk.models import Fetch
 
@@ -19,19 +19,31 @@ AT_ONCE = 200
 
 @dataclass
 class Stored:
-    """How many items were kept, were there already, or could not be read."""
+    """How many items were kept, were there already, could not be read, or were not wanted."""
 
     stored: int = 0
     known: int = 0
     refused: int = 0
+    left_out: int = 0
 
 
-def store(paths: Iterable[Path], *, counts: Stored, on_item: Callable[[], None] = lambda: None) -> Iterator[Complaint]:
+def store(
+    paths: Iterable[Path],
+    *,
+    counts: Stored,
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    on_item: Callable[[], None] = lambda: None,
+) -> Iterator[Complaint]:
     """Keep every readable item as a pending fetch, a few hundred a transaction; yield a complaint for each other one.
 
     An item whose address and body are in the record already is not kept again, so that an import can be repeated.
     """
-    items = iter(read(list(paths)))
+
+    def leave_out() -> None:
+        counts.left_out += 1
+        on_item()
+
+    items = iter(read(list(paths), wanted=wanted, on_left_out=leave_out))
     while some := list(islice(items, AT_ONCE)):
         rows: list[Fetch] = []
         for item in some:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.extract import extract
-from crawler.imports import Complaint, Imported, read
+from crawler.imports import Complaint, Imported, Wanted, read
 from crawler.packed import lines, read_page
 from newsdesk.errors import BadInput
 from newsdesk.values import ARTICLE_MEDIA_TYPE, Page
@@ -31,14 +31,15 @@ def everything(*paths: Path) -> tuple[list[Imported], list[Complaint]]:
     return [x for x in found if isinstance(x, Imported)], [x for x in found if isinstance(x, Complaint)]
 
 
-def warc(path: Path, *records: tuple[str, str, bytes], status: str = "200 OK") -> None:
+def warc(path: Path, *records: tuple[str, str, bytes], status: str = "200 OK", at: tuple[str, ...] = ()) -> None:
     """Write response records of (url, content type, body)."""
     stream = io.BytesIO()
-    for url, media_type, body in records:
+    moments = at or ("2024-05-06T07:08:09Z",) * len(records)
+    for (url, media_type, body), moment in zip(records, moments, strict=True):
         record = WarcRecord()
         record.init_headers(record_type=WarcRecordType.response)
         record.headers["WARC-Target-URI"] = url
-        record.headers["WARC-Date"] = "2024-05-06T07:08:09Z"
+        record.headers["WARC-Date"] = moment
         record.headers["Content-Type"] = "application/http; msgtype=response"
         head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         record.set_bytes_content(head.encode() + body)
@@ -207,3 +208,39 @@ def test_a_page_is_bounded_and_a_broken_gzip_told(tmp_path: Path):
         read_page(tmp_path / "big.html.gz", most=10)
     with pytest.raises(BadInput, match="cannot be read"):
         read_page(tmp_path / "broken.html.gz")
+
+
+ARCHIVE = [
+    ("https://n.example/1", "2026-11-01T23:59:59Z"),
+    ("https://ar.n.example/2", "2026-11-02T00:00:00Z"),
+    ("https://other.example/3", "2026-11-02T12:00:00Z"),
+    ("https://evil-n.example/4", "2026-11-03T23:59:59Z"),
+    ("https://N.example:443/5", "2026-11-04T00:00:00Z"),
+]
+
+
+@pytest.mark.parametrize("kind", ["warc", "jsonl"])
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(), "12345"),
+        (Wanted(since=date(2026, 11, 2)), "2345"),
+        (Wanted(until=date(2026, 11, 3)), "1234"),
+        (Wanted(since=date(2026, 11, 2), until=date(2026, 11, 2)), "23"),
+        (Wanted(hosts=frozenset({"n.example"})), "125"),
+        (Wanted(hosts=frozenset({"ar.n.example", "other.example"}), until=date(2026, 11, 2)), "23"),
+        (Wanted(hosts=frozenset({"example"})), "12345"),
+        (Wanted(hosts=frozenset({"none.example"})), ""),
+    ],
+)
+def test_only_what_is_wanted_is_taken_in(tmp_path: Path, kind: str, wanted: Wanted, expected: str):
+    path = tmp_path / f"x.{kind}"
+    if kind == "warc":
+        warc(path, *[(url, "text/html", HTML) for url, _ in ARCHIVE], at=tuple(at for _, at in ARCHIVE))
+    else:
+        rows = [{"url": url, "text": "x", "fetched_at": at} for url, at in ARCHIVE]
+        path.write_text("\n".join(map(json.dumps, rows)))
+    left_out: list[None] = []
+    found = list(read([path], now=datetime(2027, 1, 1, tzinfo=UTC), wanted=wanted, on_left_out=lambda: left_out.append(None)))
+    assert "".join(item.url[-1] for item in found) == expected
+    assert len(found) + len(left_out) == len(ARCHIVE)
