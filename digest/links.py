@@ -24,6 +24,14 @@ class Links:
         """Return that of a digest on the site."""
         return self._under(language, f"digests/{day.isoformat()}/")
 
+    def sources(self, language: str) -> str:
+        """Return that of the list of sources."""
+        return self._under(language, "sources/")
+
+    def source(self, key: str, language: str) -> str:
+        """Return that of the page about a source."""
+        return self._under(language, f"sources/{key}/")
+
     def confirm(self, token: str, language: str) -> str:
         """Return that of the page with the button that confirms a subscription."""
         return self._under(language, f"digests/confirm/{token}/")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from newsdesk.errors import NewscentreError
-from newsdesk.models import Article, Delivery, Fetch, IndexChange, Source
+from newsdesk.models import Alarm, Article, Delivery, Fetch, IndexChange, Source
 
 #: Source states that are nobody's trouble.
 WELL = ("new", "ok", "unchanged", "empty", "paused")
@@ -65,9 +65,16 @@ def _quarantined() -> list[Finding]:
 
 def _sources() -> list[Finding]:
     troubled = Source.objects.filter(enabled=True).exclude(state__in=WELL)
-    if not troubled:
-        return [Finding("sources", True, f"{Source.objects.filter(enabled=True).count()} sources, none in trouble")]
-    return [Finding(f"source {source.key}", False, f"{source.state}: {source.state_detail}") for source in troubled]
+    found = [Finding(f"source {source.key}", False, f"{source.state}: {source.state_detail}") for source in troubled]
+    found += [_alarm(alarm) for alarm in Alarm.objects.filter(ended_at=None).order_by("raised_at", "pk")]
+    return found or [Finding("sources", True, f"{Source.objects.filter(enabled=True).count()} sources, none in trouble")]
+
+
+def _alarm(alarm: Alarm) -> Finding:
+    from digest.alarms import sentence
+
+    since = f"{alarm.raised_at.astimezone(UTC):%Y-%m-%d}"
+    return Finding(f"alarm {alarm.kind} {alarm.subject}", False, f"{sentence(alarm, 'en')} (since {since})")
 
 
 def _deliveries() -> Finding:

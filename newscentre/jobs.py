@@ -12,9 +12,11 @@ from crawler.catalogue import load_catalogue
 from crawler.run import crawl
 from digest.deliver import deliver_next
 from digest.editions import build_edition
+from digest.secretariat import mail_secretariat
 from digest.transport import transport_for
 from newscentre.archiving import archive_bodies
 from newscentre.ingest.run import ingest
+from newscentre.monitoring.alarms import watch
 from newscentre.outbox import drain_configured
 from newscentre.retention import expire
 from newsdesk.languages import languages
@@ -84,12 +86,24 @@ def _built(language: str, day: date) -> bool:
     return Edition.objects.filter(language=language, day=day).exists()
 
 
+def watch_sources(now: datetime | None = None) -> bool:
+    """Compare each source with its own history; raise and end alarms."""
+    return bool(watch(now or datetime.now(UTC)))
+
+
+def tell_secretariat(now: datetime | None = None) -> bool:
+    """Send the weekly mail about alarms, if it is due and there is something to say."""
+    return mail_secretariat(now or datetime.now(UTC), transport_for(settings.NEWSCENTRE))
+
+
 #: What `up` runs: the job's name, the job, and how often it looks whether there is work.
 SCHEDULE = {
     "crawl": (crawl_due, timedelta(minutes=1)),
     "ingest": (ingest_pending, timedelta(minutes=1)),
     "editions": (build_editions, timedelta(minutes=5)),
     "deliver": (deliver, timedelta(seconds=10)),
+    "watch": (watch_sources, timedelta(hours=3)),
+    "secretariat": (tell_secretariat, timedelta(hours=1)),
     "archive": (archive, timedelta(minutes=10)),
     "retention": (keep_to_retention, timedelta(hours=6)),
 }

@@ -1,0 +1,1 @@
+"""Watches over the sources: their history enters, alarms that people should look at leave."""
