@@ -19,7 +19,7 @@ from typing import NamedTuple
 from babel import Locale
 
 from newsdesk.analysis import normalise
-from newsdesk.countries import country_codes, country_name
+from newsdesk.countries import country_codes, shipped_name
 from newsdesk.gazetteer import NOWHERE, organisations, parse_table, place_key, places, split_forms
 from newsdesk.languages import languages
 
@@ -191,7 +191,7 @@ def _names(language: str) -> Iterator[tuple[str, str]]:
             yield row["code"], form
             marked.update({_bare(form)} if _bare(form) != form else ())
     for code in country_codes():
-        for name in sorted({country_name(code, language), *_cldr_names(code, language)} - marked):
+        for name in sorted({shipped_name(code, language), *_cldr_names(code, language)} - marked):
             yield code, name
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from digest.dates import month_name
 from digest.summary import language_name
 from digest.tables import Table, charts_of, table
-from newsdesk.countries import country_name
 from newsdesk.languages import languages
 from newsdesk.lexicon import concepts
 from newsdesk.models import TrendReport
+from newsdesk.names import country_name
 from newsdesk.themes import SECTIONS, theme_name
 
 __all__ = ["charts_of", "png", "specification", "svg", "table"]

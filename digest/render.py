@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
 
@@ -14,8 +14,8 @@ from django.utils.translation import gettext, ngettext
 from digest.dates import full_day, short_day
 from digest.links import Links
 from digest.values import Digest, Entry, Item, Section
-from newsdesk.countries import country_name
 from newsdesk.languages import languages
+from newsdesk.names import country_name, noting
 from newsdesk.themes import theme_name
 from newsdesk.values import OTHER
 
@@ -81,6 +81,7 @@ class DigestView:
     elsewhere: tuple[ItemView, ...]
     home: str
     page: str
+    notes: tuple[str, ...] = ()
 
 
 def mail(digest: Digest, *, day: date, links: Links, token: str, themes: Iterable[str] = ()) -> Rendered:
@@ -132,16 +133,30 @@ def digest_view(digest: Digest, *, day: date, links: Links, themes: Iterable[str
     language = digest.language
     locale = translation.get_language() or language
     sections = digest.sections(themes)
+    with noting() as notes:
+        shown = tuple(_section(section, links=links, locale=locale) for section in sections)
+        elsewhere = tuple(_item(item, links=links, locale=locale) for item in digest.elsewhere)
     return DigestView(
         language=language,
         direction=languages()[language].direction,
         title=gettext("Migration news of %(day)s") % {"day": full_day(day, locale)},
         counts=_counts(sections),
-        sections=tuple(_section(section, links=links, locale=locale) for section in sections),
-        elsewhere=tuple(_item(item, links=links, locale=locale) for item in digest.elsewhere),
+        sections=shown,
+        elsewhere=elsewhere,
         home=links.home(language),
         page=links.edition(day, language=language),
+        notes=(*_withdrawn(digest), *sorted(notes.values())),
     )
+
+
+def _withdrawn(digest: Digest) -> Iterator[str]:
+    """Say in place of what was taken down that it was."""
+    if digest.withdrawn:
+        yield ngettext(
+            "%(n)s report told of here was withdrawn by its publisher and is not shown any more.",
+            "%(n)s reports told of here were withdrawn by their publishers and are not shown any more.",
+            digest.withdrawn,
+        ) % {"n": digest.withdrawn}
 
 
 def _counts(sections: Iterable[Section]) -> str:

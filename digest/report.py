@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 from digest.charts import svg
 from digest.summary import language_name, sentences, window
 from digest.tables import Table, charts_of, table
-from newsdesk.countries import country_name
 from newsdesk.languages import languages
 from newsdesk.models import TrendReport
+from newsdesk.names import country_name, noting
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ def drawings(report: TrendReport, language: str) -> dict[str, str]:
 
 def report_html(report: TrendReport, language: str, *, drawn: Mapping[str, str] | None = None) -> str:
     """Return a whole HTML page, with every chart inline (drawn now, if not given), that needs no other file."""
-    charts = drawings(report, language) if drawn is None else drawn
-    with translation.override(language):
-        return render_to_string("digest/report.html", context(report, language, drawn=charts))
+    with noting() as notes, translation.override(language):
+        charts = drawings(report, language) if drawn is None else drawn
+        shown = context(report, language, drawn=charts)
+        return render_to_string("digest/report.html", {**shown, "notes": sorted(notes.values())})
 
 
 def context(report: TrendReport, language: str, *, drawn: Mapping[str, str] | None = None) -> dict[str, object]:

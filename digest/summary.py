@@ -13,8 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext, pgettext
 
 from digest.dates import long_day
-from newsdesk.countries import country_name
 from newsdesk.lexicon import concepts
+from newsdesk.names import country_name
 from newsdesk.statistics import difference, wilson
 from newsdesk.themes import theme_name
 

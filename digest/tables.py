@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 
 from digest.dates import month_name
 from digest.summary import family_name, language_name, percent
-from newsdesk.countries import country_name
 from newsdesk.errors import BadInput
 from newsdesk.lexicon import concepts, families
+from newsdesk.names import country_name
 from newsdesk.themes import theme_name
 
 Numbers = Mapping[str, Any]

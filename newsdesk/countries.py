@@ -1,25 +1,24 @@
-"""The countries: an ISO 3166-1 code and a language go in, the name to print comes out (CLDR's, but for a table of ours)."""
+"""The countries: an ISO 3166-1 code and a language go in, the name to print comes out (CLDR's, but for a table of ours).
+
+This is what ships; what is printed may differ by the secretariat's wish: ``newsdesk.names`` is what printing places read.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
 #: Codes of CLDR that are not countries: regions, unions, user-assigned and outlying islands that have no ISO 3166-1 code.
 _NOT_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How one country is named where we differ from CLDR; ``footnote`` is printed beside the name wherever it stands."""
-
-    names: Mapping[str, str]
-    footnote: Mapping[str, str]
+#: Who reads: everybody, or those whom states and agencies have named.
+AUDIENCES: tuple[str, ...] = ("public", "restricted")
+#: How a boundary is drawn on a map: as any other, dashed, dotted, or not at all.
+BOUNDARIES: tuple[str, ...] = ("solid", "dashed", "dotted", "none")
 
 
 @cache
@@ -29,18 +28,36 @@ def country_codes() -> tuple[str, ...]:
 
 
 @cache
-def country_name(code: str, language: str) -> str:
-    """Return the country's name in a language; an unknown code comes back as it is, an unknown language reads English."""
-    naming = _namings().get(code)
-    if naming is not None and language in naming.names:
-        return naming.names[language]
-    return str(_locale(language).territories.get(code, code)) if code in country_codes() else code
+def territories() -> tuple[str, ...]:
+    """Return the keys of disputed places that are no country: they are named and drawn, never a label of an article."""
+    return tuple(sorted(key for key in _namings() if key not in country_codes()))
 
 
-def country_footnote(code: str, language: str) -> str:
-    """Return the note that goes with the country's name, or nothing."""
-    naming = _namings().get(code)
-    return naming.footnote.get(language, "") if naming else ""
+@cache
+def disputed() -> tuple[str, ...]:
+    """Return the codes and keys whose name or boundary is disputed, in the table's order."""
+    return tuple(key for key, row in _namings().items() if "footnote" in row or "boundary" in row)
+
+
+@cache
+def shipped_name(code: str, language: str) -> str:
+    """Return the name as shipped; an unknown code comes back as it is, an unknown language reads English."""
+    row = _namings().get(code, {})
+    if language in row:
+        return str(row[language])
+    if code in country_codes():
+        return str(_locale(language).territories.get(code, code))
+    return str(row.get("en", code))
+
+
+def shipped_footnote(code: str, language: str) -> str:
+    """Return the note that goes with the name, or nothing."""
+    return str(_namings().get(code, {}).get("footnote", {}).get(language, ""))
+
+
+def shipped_boundary(code: str, audience: str) -> str:
+    """Return how the boundary is drawn for an audience."""
+    return str(_namings().get(code, {}).get("boundary", {}).get(audience, "solid"))
 
 
 @cache
@@ -52,9 +69,5 @@ def _locale(language: str) -> Locale:
 
 
 @cache
-def _namings() -> Mapping[str, Naming]:
-    table = tomllib.loads(files("newsdesk").joinpath("data/country_names.toml").read_text(encoding="utf-8"))
-    return {
-        code: Naming({key: value for key, value in row.items() if key != "footnote"}, row.get("footnote", {}))
-        for code, row in table.items()
-    }
+def _namings() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files("newsdesk").joinpath("data/country_names.toml").read_text(encoding="utf-8"))

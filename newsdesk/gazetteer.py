@@ -17,9 +17,10 @@ from babel import Locale
 from babel.core import get_global
 
 from newsdesk.analysis import normalise
-from newsdesk.countries import country_codes, country_name
+from newsdesk.countries import country_codes
 from newsdesk.errors import BadInput
 from newsdesk.languages import languages
+from newsdesk.names import country_name
 
 #: Stands for no country: seas, regions across borders, international organisations.
 NOWHERE = "XZ"

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newscentre.site.middleware.content_security_policy",
+    "newscentre.site.middleware.names_and_notes",
 ]
 ROOT_URLCONF = "newscentre.site.urls"
 WSGI_APPLICATION = "newscentre.site.wsgi.application"

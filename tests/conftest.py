@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from newsdesk import names
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -30,6 +32,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, but NEWSCENTRE_TEST_REQUIRE names its server: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _names(request: pytest.FixtureRequest) -> Generator[None]:
+    """Let each test begin with names as shipped; one without a record prints these."""
+    recorded = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames)
+    names.forget() if recorded else names.remember({})
+    yield
+    names.forget()
 
 
 @pytest.fixture(scope="session")

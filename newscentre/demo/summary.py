@@ -18,10 +18,10 @@ from rich.table import Table
 
 from newscentre.demo.pieces import RELEASES
 from newscentre.demo.run import Done
-from newsdesk.countries import country_name
 from newsdesk.errors import NewscentreError
 from newsdesk.languages import languages
 from newsdesk.models import Article, Delivery, Fetch, Label
+from newsdesk.names import country_name
 from newsdesk.themes import theme_name
 from newsdesk.values import OTHER, THEMES
 from search.engine import SearchRequest, open_engine

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from newscentre.corrections import CORRECTABLE
 from newscentre.site.context import current_language
-from newsdesk.countries import country_name
 from newsdesk.models import Article
+from newsdesk.names import country_name
 from newsdesk.themes import theme_name
 from newsdesk.topics import topic_name
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
 from newscentre.site.context import current_language
-from newsdesk.countries import country_codes, country_name
+from newsdesk.countries import country_codes
 from newsdesk.languages import languages
 from newsdesk.models import Role
+from newsdesk.names import country_name
 from newsdesk.themes import SECTIONS, theme_name
 
 

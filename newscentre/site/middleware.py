@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from newscentre.site.access import may
+from newsdesk.models import Role
+from newsdesk.names import noting
+
 #: Everything comes from the site itself, and nothing is ever run.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
@@ -19,5 +23,15 @@ def content_security_policy(get_response: Callable[[HttpRequest], HttpResponse])
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+    return answer
+
+
+def names_and_notes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Print names of countries the way this reader is to see them, and keep their footnotes for the foot of the page."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with noting(audience="restricted" if may(request, Role.ANALYST) else "public"):
+            return get_response(request)
 
     return answer

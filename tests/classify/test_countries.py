@@ -14,7 +14,8 @@ from classify.countries import EVIDENCE_LENGTH, CountryTagger
 from classify.countries_training import decide, measure, train
 from classify.gazetteer import BLOCKED, folded, gazetteer, table, words
 from classify.mentions import read
-from newsdesk.countries import country_codes, country_footnote, country_name
+from newsdesk.countries import country_codes
+from newsdesk.names import country_footnote, country_name
 from newsdesk.errors import BadArtefact
 from newsdesk.gazetteer import EVERY, KINDS, NOWHERE, read_table
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from digest.dates import full_day, long_day, short_day
 from newscentre.site.context import current_language
-from newsdesk import countries, themes, topics
+from newsdesk import names, themes, topics
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch, Role, Source
 
@@ -40,7 +40,13 @@ def topic_name(topic: str) -> str:
 @register.filter
 def country_name(code: str) -> str:
     """Return a country's name."""
-    return countries.country_name(code, current_language())
+    return names.country_name(code, current_language())
+
+
+@register.simple_tag
+def footnotes() -> tuple[str, ...]:
+    """Return the notes of the names that the page has printed so far."""
+    return names.notes_so_far()
 
 
 @register.filter

@@ -21,10 +21,10 @@ from newscentre.site.context import current_language
 from newscentre.site.listing import Row, rows
 from newscentre.site.paging import Page, number_of, page_of, with_query
 from newsdesk.configuration import Configuration
-from newsdesk.countries import country_name
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.languages import languages
 from newsdesk.models import Article, Role
+from newsdesk.names import country_name
 from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topic_name, topics
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine

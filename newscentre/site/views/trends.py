@@ -13,6 +13,7 @@ from digest.summary import sentences, window
 from newscentre.site.context import current_language
 from newsdesk.errors import BadInput
 from newsdesk.models import TrendReport
+from newsdesk.names import stamp
 
 MOST = 24
 #: A drawn chart is kept so long, in seconds: drawing takes a while, and a report's numbers do not change under its date.
@@ -65,6 +66,6 @@ def _found(report_id: int) -> TrendReport:
     return found
 
 
-def _version(report: TrendReport) -> int:
-    """Return a number that changes when the report's numbers do."""
-    return int(report.created_at.timestamp())
+def _version(report: TrendReport) -> str:
+    """Return what changes when the report's numbers do, or the names that it prints."""
+    return f"{report.created_at.timestamp():.0f}-{stamp()}"
