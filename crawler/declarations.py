@@ -29,12 +29,6 @@ def toml_of(outlet: Outlet) -> str:
     return f"[{outlet.key}]\n" + "".join(f"{name} = {_value(value)}\n" for name, value in given.items())
 
 
-def changes_of(outlet: Outlet, known: Outlet) -> str:
-    """Return the declaration that makes a known outlet into this one."""
-    changed = {name: getattr(outlet, name) for name in _ORDER if getattr(outlet, name) != getattr(known, name)}
-    return f"[{outlet.key}]\n" + "".join(f"{name} = {_value(value)}\n" for name, value in changed.items() if value is not None)
-
-
 def append(path: Path, declarations: Iterable[str]) -> None:
     """Add declarations at the end of an operator's file, whole or not at all; its lines stay as they are.
 

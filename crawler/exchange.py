@@ -39,10 +39,11 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 @dataclass(frozen=True)
 class Listed:
-    """One outlet of a list, and the line on which it stands."""
+    """One outlet of a list, and the line on which it stands; ``nameless`` if the list gave it no key."""
 
     line: int
     outlet: Outlet
+    nameless: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ def _attribute(node: etree._Element, name: str) -> str:
 def _listed(line: int, row: Mapping[str, str]) -> Listed | Unusable:
     try:
         values = _values({name: value.strip() for name, value in row.items() if name in COLUMNS})
-        key = str(values.pop("key", "") or key_of(str(values["homepage"])))
-        return Listed(line, declared(key, values))
+        given = str(values.pop("key", ""))
+        return Listed(line, declared(given or key_of(str(values["homepage"])), values), nameless=not given)
     except Fault as fault:
         return Unusable(line, str(fault))
 

@@ -28,8 +28,8 @@ app = typer.Typer(
 
 #: The modules that hold verbs, in the order of ``--help``.
 VERBS = (
-    "demo", "serve", "crawl", "sources", "ingest", "analyse", "search", "index", "digest", "models", "corrections", "evidence",
-    "operations",
+    "demo", "serve", "crawl", "sources", "catalogue", "ingest", "analyse", "search", "index", "digest", "models",
+    "corrections", "evidence", "operations",
 )  # fmt: skip
 
 

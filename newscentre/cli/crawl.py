@@ -28,6 +28,9 @@ Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys
 #: States after which somebody should look.
 TROUBLE = ("blocked", "redirected", "broken")
 
+#: Events that tell what became of one address in a look.
+ANSWERED = ("page-seen", "read", "refused", "quarantined", "left")
+
 
 @dataclass
 class Tally:
@@ -40,9 +43,13 @@ class Tally:
     quarantined: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     links: list[tuple[str, str]] = field(default_factory=list)
+    ways: list[CrawlEvent] = field(default_factory=list)
+    pages: list[CrawlEvent] = field(default_factory=list)
 
     def note(self, event: CrawlEvent) -> None:
         """Count an event."""
+        if event.kind in ANSWERED:
+            (self.pages if event.what == "page" else self.ways).append(event)
         match event.kind:
             case "stored":
                 self.new += 1

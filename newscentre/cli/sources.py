@@ -1,4 +1,4 @@
-"""Sources: ``sources list``, ``show``, ``check``, ``pause``, ``resume``."""
+"""What is known of sources: ``sources list``, ``show``, ``check``, ``pause``, ``resume``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ sources_app = typer.Typer(help="The outlets that are collected: list, show and c
 app.add_typer(sources_app, name="sources")
 
 SHOWN_LINKS = 5
+SHOWN_DAYS = 14
 
 
 @sources_app.command("list")
@@ -31,6 +32,8 @@ def list_command(
     language: Annotated[str, typer.Option("--language", help="Only those that publish in this language (ar, en, fr).")] = "",
     country: Annotated[str, typer.Option("--country", help="Only those of this country (two letters).")] = "",
     kind: Annotated[str, typer.Option("--kind", help="Only media, institution or specialist.")] = "",
+    region: Annotated[str, typer.Option("--region", help="Only those of this region (maghreb, europe ...).")] = "",
+    state: Annotated[str, typer.Option("--state", help="Only those found so the last time (ok, broken, new ...).")] = "",
     enabled: Annotated[bool | None, typer.Option("--enabled/--disabled", help="Only those switched on, or off.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -43,6 +46,8 @@ def list_command(
         if (not language or language in outlet.languages)
         and (not country or country.upper() == outlet.country)
         and (not kind or kind == outlet.kind)
+        and (not region or region.lower() == outlet.region)
+        and (not state or state == known.get(outlet.key, {}).get("state", "new"))
         and (enabled is None or enabled == outlet.enabled)
     ]
     show([_listing(outlet, known.get(outlet.key, {}), as_json=as_json) for outlet in wanted], as_json=as_json)
@@ -54,7 +59,7 @@ def show_command(keys: Keys = None, *, catalogue: Catalogue = None, as_json: Jso
     open_record()
     known = _known_states()
     for outlet in chosen_of(catalogue, keys):
-        row = outlet.as_json() | known.get(outlet.key, {"state": "new"})
+        row = outlet.as_json() | known.get(outlet.key, {"state": "new"}) | {"history": _history(outlet.key)}
         told = [{"entry": name, "value": _lines(value)} for name, value in row.items() if value not in ("", None, [], ())]
         show([row] if as_json else told, as_json=as_json)
 
@@ -112,10 +117,14 @@ def _rows_of(catalogue: Path | None, keys: list[str]) -> list[Source]:
 
 def _check_row(key: str, tally: Tally, *, as_json: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"source": key, "state": tally.state, "links": len(tally.links), "sentence": tally.sentence}
+    ways = [
+        {"kind": way.what, "url": way.url, "links": way.count, "code": way.code, "message": way.message} for way in tally.ways
+    ]
     if as_json:
-        return row | {"would_fetch": [{"url": url, "title": title} for url, title in tally.links]}
+        return row | {"ways": ways, "would_fetch": [{"url": url, "title": title} for url, title in tally.links]}
     some = "\n".join(title or url for url, title in tally.links[:SHOWN_LINKS])
-    return row | {"sentence": tally.sentence, "for example": some}
+    answers = "\n".join(f"{way['url']}: {way['message'] or 'lists ' + str(way['links'])}" for way in ways)
+    return row | {"ways in": answers, "for example": some}
 
 
 def _listing(outlet: Outlet, known: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
@@ -140,6 +149,22 @@ def _known_states() -> dict[str, dict[str, Any]]:
     columns = ("state", "state_detail", "state_since", "crawled_at", "next_crawl_at")
     rows = Source.objects.annotate(articles_kept=Count("articles")).values("key", *columns, "articles_kept")
     return {row["key"]: {name: row[name] for name in (*columns, "articles_kept")} for row in rows}
+
+
+def _history(key: str) -> list[str]:
+    """Return what came of the last visits, newest first: a line a day."""
+    from django.db.models import Count, Q
+    from django.db.models.functions import TruncDate
+
+    from newsdesk.models import Fetch
+
+    fetches = Fetch.objects.filter(source__key=key).annotate(day=TruncDate("fetched_at")).values("day")
+    pages = Q(kind=Fetch.Kind.PAGE)
+    counted = fetches.annotate(
+        asked=Count("pk"), pages=Count("pk", filter=pages & ~Q(state="refused")), refused=Count("pk", filter=Q(state="refused"))
+    )
+    rows = counted.order_by("-day")[:SHOWN_DAYS]
+    return [f"{row['day']}: {row['asked']} answers, {row['pages']} pages, {row['refused']} refused" for row in rows]
 
 
 def _lines(value: Any) -> str:

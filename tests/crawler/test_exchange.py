@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.catalogue import load_catalogue, read_catalogue, shipped
-from crawler.declarations import append, changes_of, toml_of
+from crawler.declarations import append, toml_of
 from crawler.exchange import Listed, Unusable, read_csv, read_list, read_opml, write_csv, write_opml
 from crawler.naming import country_of, key_of
 from crawler.outlets import Outlet
@@ -169,19 +169,6 @@ def test_what_would_spoil_the_file_is_not_written(tmp_path: Path) -> None:
         append(path, [toml_of(ALMINA)])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_shipped_outlet_is_changed_by_what_differs(tmp_path: Path) -> None:
-    okaz = shipped()["okaz"]
-    changed = replace(okaz, enabled=not okaz.enabled, delay=30.0)
-    path = tmp_path / "sources.toml"
-    append(path, [changes_of(changed, okaz)])
-    assert path.read_text(encoding="utf-8").splitlines() == [
-        "[okaz]",
-        "delay = 30.0",
-        f"enabled = {str(changed.enabled).lower()}",
-    ]
-    assert load_catalogue(path)["okaz"] == changed
 
 
 @pytest.mark.parametrize(
