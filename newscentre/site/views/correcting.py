@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from newscentre import corrections
-from newscentre import review as reviewing
+from newscentre import corrections, doubts
 from newscentre.site.access import needs
 from newscentre.site.correctable import label_name
 from newsdesk.errors import BadInput
@@ -69,9 +68,9 @@ def _asked_of_wish(wish: Correction) -> dict[str, Any]:
 
 
 def _asked_of_doubt(skipped: set[str]) -> dict[str, Any]:
-    for question in reviewing.questions():
+    for question in doubts.questions():
         key = f"label:{question.article}:{question.kind}:{question.value}"
-        if key not in skipped and (article := reviewing.article_of(question)) is not None:
+        if key not in skipped and (article := doubts.article_of(question)) is not None:
             return _asked(article, question.kind, question.value) | {"key": key}
     return {}
 

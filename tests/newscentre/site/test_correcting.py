@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from newscentre import corrections, review
+from newscentre import corrections, doubts
 from newscentre.ingest.committer import write_labels
 from newscentre.site.explaining import with_terms
 from newsdesk import values
@@ -162,7 +162,7 @@ def test_doubtful_labels_are_asked_and_answered(write: Write, signed_in: Callabl
         article=article, kind="topic", value="asylum", score=0.6, threshold=0.5, given=True, actor="m 1",
         created_at=article.first_seen_at,
     )  # fmt: skip
-    (question,) = review.questions()
+    (question,) = doubts.questions()
     assert (question.value, question.disagreement, question.given) == ("protection", True, False)
     text = client.get("/en/desk/review/").content.decode()
     key = f"label:{article.pk}:theme:protection"
@@ -170,7 +170,7 @@ def test_doubtful_labels_are_asked_and_answered(write: Write, signed_in: Callabl
     assert "asylum" in text
     client.post("/en/desk/review/answer/", {"key": key, "answer": "yes"})
     assert "protection" in Article.objects.get(pk=article.pk).themes
-    assert review.questions() == []
+    assert doubts.questions() == []
     assert Correction.objects.get().state == "proposed"
 
 
