@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from newsdesk.analysis import ANALYSIS_VERSION, analyse
+from newsdesk.analysis import ANALYSIS_VERSION, analyse, normalise
 from newsdesk.values import OTHER, THEMES
-from search.fields import outlet_key
 
 if TYPE_CHECKING:
-    from newsdesk.models import Article
+    from newsdesk.models import Article, Label
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 #: What an index was built with.
 MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
@@ -24,10 +24,15 @@ PARTS = ("title", "lead", "body")
 #: Fields of whole values, all of them lists.
 KEYWORDS = (
     "language", "theme", "topic", "country", "origin", "transit", "destination", "city", "route", "organisation",
-    "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "story",
+    "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "undated", "story",
+    "labelled_by",
 )  # fmt: skip
 #: Kinds of label that are kept just as they are, each in the field of its name.
 TAGS = ("topic", "origin", "transit", "destination", "city", "route", "organisation")
+#: What a language's words are counted in, for ``atleast3(word)``: each word of an article, from its second time on.
+MOST_TIMES = 10
+#: Actors of labels that are trained; all others follow rules.
+MODELS = ("themes", "countries")
 #: Whole numbers: ``recency`` orders by (date, id) and is unique.
 NUMBERS = ("article_id", "dated", "recency")
 #: The score of each theme given.
@@ -66,6 +71,8 @@ class Document:
     """Values by kind of label, for the kinds in ``TAGS``."""
     story_id: int = 0
     duplicate: bool = False
+    labelled_by: tuple[str, ...] = ()
+    """Who gave its labels: ``model``, ``rule``, ``person``."""
 
 
 def document_of(article: Article) -> Document:
@@ -89,14 +96,22 @@ def document_of(article: Article) -> Document:
         tags={kind: tuple(values) for kind in TAGS if (values := article.given(kind))},
         story_id=article.story_id or 0,
         duplicate=article.duplicate_of_id is not None,
+        labelled_by=tuple(sorted({_labeller(label) for label in current})),
     )
+
+
+def _labeller(label: Label) -> str:
+    if label.person_id is not None:
+        return "person"
+    return "model" if label.actor.partition(" ")[0] in MODELS else "rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """The fields of one document: terms by position, whole values, numbers, scores."""
+    """The fields of one document: terms by position, words that come often, whole values, numbers, scores."""
 
     terms: Mapping[str, list[tuple[str, str]]]
+    counts: Mapping[str, list[str]]
     keywords: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, int]
     scores: Mapping[str, float]
@@ -109,6 +124,7 @@ def indexed(document: Document) -> Indexed:
     dated = seconds(document.dated_at)
     return Indexed(
         terms={f"{part}_{document.language}": terms for part, terms in parts.items()},
+        counts={f"often_{document.language}": list(_counts([*parts["title"], *body]))},
         keywords={name: tuple(dict.fromkeys(filter(None, values))) for name, values in _keywords(document).items()},
         numbers={"article_id": document.article_id, "dated": dated, "recency": recency(dated, document.article_id)},
         scores={f"score_{theme}": score for theme, score in document.themes.items() if theme in THEMES},
@@ -127,13 +143,30 @@ def _keywords(document: Document) -> dict[str, Iterable[str]]:
         "month": (document.dated_at.astimezone(UTC).strftime("%Y-%m"),),
         "relevant": ("yes" if document.relevant else "no",),
         "duplicate": ("yes" if document.duplicate else "no",),
+        "undated": ("yes" if document.undated else "no",),
+        "labelled_by": document.labelled_by,
         "story": (str(document.story_id or ""),),
     }
+
+
+def outlet_key(name: str) -> str:
+    """Return an outlet's name as it is compared: folded, single spaces."""
+    return " ".join(normalise(name).split())
 
 
 def paired(text: str, language: str) -> list[tuple[str, str]]:
     """Analyse a text into ``(=word, term)`` pairs, one a position."""
     return [(EXACT + token.word[:LONGEST_TERM], token.term[:LONGEST_TERM]) for token in analyse(text, language)]
+
+
+def _counts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for form, found in Counter(form for pair in pairs for form in pair).items():
+        yield from (often(form, times) for times in range(2, min(found, MOST_TIMES) + 1))
+
+
+def often(form: str, times: int) -> str:
+    """Return what marks an article that has a written form or stem so many times."""
+    return f"{times}{form}" if form.startswith(EXACT) else f"{times}:{form}"
 
 
 def seconds(at: datetime) -> int:

@@ -15,7 +15,8 @@ from newsdesk.errors import Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
 from search.engine import FACETS, Answer, SearchRequest, counted, planned
-from search.plan import All, Any, Clause, Close, Range, Starts, Terms, Value
+from search.patterns import Pattern, Run, Term
+from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
 #: Seconds to wait for an answer, and how often a failed bulk is tried again (with growing pauses).
 TIMEOUT = 30
@@ -174,7 +175,8 @@ def _actions(index: str, deletions: Iterable[int], additions: Iterable[Document]
     for document in additions:
         fields = indexed(document)
         texts = {name: " ".join(map(_JOINT.join, pairs)) for name, pairs in fields.terms.items()}
-        stored = {**texts, **{name: list(values) for name, values in fields.keywords.items()}, **fields.numbers, **fields.scores}
+        keywords = {name: list(values) for name, values in fields.keywords.items()}
+        stored = {**texts, **fields.counts, **keywords, **fields.numbers, **fields.scores}
         yield {"_op_type": "index", "_index": index, "_id": str(document.article_id), "_source": stored}
 
 
@@ -194,13 +196,14 @@ SETTINGS = {
 def _mappings() -> dict[str, Anything]:
     texts = {f"{part}_{code}": {"type": "text", "analyzer": "pairs"} for code in languages() for part in PARTS}
     keywords = {name: {"type": "keyword", "doc_values": name in FACETS} for name in KEYWORDS}
+    counts = {f"often_{code}": {"type": "keyword", "doc_values": False} for code in languages()}
     numbers = {name: {"type": "long"} for name in NUMBERS}
     scores = {name: {"type": "double"} for name in SCORES}
     return {
         "dynamic": "strict",
         "_meta": {"make": MAKE},
         "_source": {"enabled": False},
-        "properties": {**texts, **keywords, **numbers, **scores},
+        "properties": {**texts, **counts, **keywords, **numbers, **scores},
     }
 
 
@@ -218,8 +221,8 @@ def translate(clause: Clause) -> dict[str, Anything]:
         case Terms(field, terms, boost):
             query = _row(field, terms, boost)
         case Close(field, runs, between):
-            query = {"intervals": {field: {"all_of": {"ordered": True, "max_gaps": between, "intervals": [*map(_run, runs)]}}}}
-        case Starts() | Value() | Range():
+            query = {"intervals": {field: _in_order(map(_run, runs), between)}}
+        case Value() | Range():
             query = {"constant_score": {"filter": _filter(clause), "boost": 0}}
     return query
 
@@ -229,20 +232,34 @@ def _all(clause: All) -> dict[str, Anything]:
     return {"bool": {"must": must, "must_not": [translate(part) for part in clause.without]}}
 
 
-def _row(field: str, terms: tuple[str, ...], boost: float) -> dict[str, Anything]:
-    if len(terms) == 1:
-        return {"term": {field: {"value": terms[0], "boost": boost}}}
-    return {"match_phrase": {field: {"query": " ".join(terms), "analyzer": "whitespace", "boost": boost}}}
+def _row(field: str, terms: Run, boost: float) -> dict[str, Anything]:
+    match terms:
+        case (str(term),):
+            return {"term": {field: {"value": term, "boost": boost}}}
+        case (Pattern(source),):
+            return {"constant_score": {"filter": {"regexp": {field: {"value": source, "flags": "NONE"}}}, "boost": 0}}
+    plain = [term for term in terms if isinstance(term, str)]
+    if len(plain) < len(terms):
+        return {"intervals": {field: _in_order(map(_term, terms), 0)}}
+    return {"match_phrase": {field: {"query": " ".join(plain), "analyzer": "whitespace", "boost": boost}}}
 
 
-def _run(terms: tuple[str, ...]) -> dict[str, Anything]:
-    return {"match": {"query": " ".join(terms), "analyzer": "whitespace", "ordered": True, "max_gaps": 0}}
+def _run(terms: Run) -> dict[str, Anything]:
+    return _term(terms[0]) if len(terms) == 1 else _in_order(map(_term, terms), 0)
 
 
-def _filter(clause: Starts | Value | Range) -> dict[str, Anything]:
+def _term(term: Term) -> dict[str, Anything]:
+    if isinstance(term, Pattern):
+        return {"regexp": {"pattern": term.source}}
+    return {"match": {"query": term, "analyzer": "whitespace"}}
+
+
+def _in_order(intervals: Iterable[dict[str, Anything]], between: int) -> dict[str, Anything]:
+    return {"all_of": {"ordered": True, "max_gaps": between, "intervals": list(intervals)}}
+
+
+def _filter(clause: Value | Range) -> dict[str, Anything]:
     match clause:
-        case Starts(field, prefix):
-            return {"prefix": {field: {"value": prefix}}}
         case Value(field, value):
             return {"term": {field: {"value": value}}}
         case Range(field, low, high, above):

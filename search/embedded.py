@@ -11,11 +11,12 @@ from typing import Any as Anything
 
 import tantivy
 
-from newsdesk.errors import BadInput, Busy, Unavailable
+from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
 from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned
-from search.plan import All, Any, Clause, Close, Range, Starts, Terms, Value
+from search.patterns import Pattern, Run, Term, source_of
+from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
 #: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
 WRITER_BYTES = 64_000_000
@@ -161,6 +162,7 @@ def _schema() -> tantivy.Schema:
     for code in languages():
         for part in PARTS:
             builder.add_text_field(f"{part}_{code}", tokenizer_name="whitespace")
+        builder.add_text_field(f"often_{code}", tokenizer_name="raw", index_option="basic")
     for name in KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
     for name in NUMBERS:
@@ -220,7 +222,7 @@ def _stored(document: Document) -> tantivy.Document:
     for name, pairs in fields.terms.items():
         tokens = [tantivy.Token(form, place, 0, 0) for place, pair in enumerate(pairs) for form in pair]
         stored.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
-    for name, values in fields.keywords.items():
+    for name, values in [*fields.counts.items(), *fields.keywords.items()]:
         for value in values:
             stored.add_text(name, value)
     for name, number in fields.numbers.items():
@@ -247,18 +249,18 @@ class Translator:
                 query = self._all(clause)
             case Any(parts):
                 query = self._any([self.translate(part) for part in parts])
+            case Terms(field, (Pattern(source),), _):
+                query = tantivy.Query.const_score_query(tantivy.Query.regex_query(self.schema, field, source), 0.0)
             case Terms(field, terms, boost):
                 query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
             case Close(field, runs, between):
                 query = self._any([self._row(field, row) for row in spread(runs, between)])
-            case Starts() | Value() | Range():
+            case Value() | Range():
                 query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
         return query
 
-    def _filter(self, clause: Starts | Value | Range) -> tantivy.Query:
+    def _filter(self, clause: Value | Range) -> tantivy.Query:
         match clause:
-            case Starts(field, prefix):
-                return tantivy.Query.regex_query(self.schema, field, f"{_escaped(prefix)}.*")
             case Value(field, value):
                 return tantivy.Query.term_query(self.schema, field, value, index_option="basic")
             case Range():
@@ -277,10 +279,13 @@ class Translator:
             return tantivy.Query.empty_query()
         return parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
 
-    def _row(self, field: str, terms: list[tuple[int, str]]) -> tantivy.Query:
-        if len(terms) == 1:
-            return tantivy.Query.term_query(self.schema, field, terms[0][1])
-        return tantivy.Query.phrase_query(self.schema, field, [*terms])
+    def _row(self, field: str, terms: list[tuple[int, Term]]) -> tantivy.Query:
+        first = terms[0][1]
+        if len(terms) == 1 and isinstance(first, str):
+            return tantivy.Query.term_query(self.schema, field, first)
+        if any(isinstance(term, Pattern) for _, term in terms):
+            return tantivy.Query.regex_phrase_query(self.schema, field, [(place, source_of(term)) for place, term in terms])
+        return tantivy.Query.phrase_query(self.schema, field, [(place, str(term)) for place, term in terms])
 
     def _range(self, clause: Range) -> tantivy.Query:
         number: Anything = int if clause.field in NUMBERS else float
@@ -298,7 +303,7 @@ class Translator:
         )
 
 
-def spread(runs: tuple[tuple[str, ...], ...], between: int) -> Iterator[list[tuple[int, str]]]:
+def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
     """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
     first = list(enumerate(runs[0]))
     if len(runs) == 1:
@@ -307,10 +312,3 @@ def spread(runs: tuple[tuple[str, ...], ...], between: int) -> Iterator[list[tup
     for gap in range(between + 1):
         for rest in spread(runs[1:], between - gap):
             yield first + [(offset + len(runs[0]) + gap, term) for offset, term in rest]
-
-
-def _escaped(prefix: str) -> str:
-    """Escape every character that is no letter or digit: a prefix is never a pattern."""
-    if len(prefix) > 100:
-        raise BadInput("the word before the star is too long")
-    return "".join(character if character.isalnum() or character in "='" else f"\\{character}" for character in prefix)

@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 from newsdesk.analysis import normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
+from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topics_by_name
-from newsdesk.values import OTHER, THEMES
-from search.tree import Above, Dated, Is, Last, Query
+from newsdesk.values import OTHER
+from search.concepts import concepts_by_name, forms_of
+from search.document import outlet_key
+from search.tree import Above, Concept, Dated, Is, Last, Query
 
 #: Fields whose value is words of the text: their name in a query, and the part of the article.
 PARTS: Mapping[str, str] = {"text": "", "title": "title", "lead": "lead", "body": "body"}
@@ -70,25 +73,42 @@ def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> s
 
 def _theme(raw: str, column: int) -> Query:
     above = _THEME.fullmatch(normalise(raw))
-    names = {theme: theme for theme in THEMES} | {theme.replace("_", "-"): theme for theme in THEMES}
     if above and (score := float(above[2])) <= 1:
+        names = {name: theme for name, theme in _theme_names().items() if theme != OTHER}
         return Above(_one_of(names, above[1], field="theme", column=column), score)
-    return Is("theme", _one_of({**names, OTHER: OTHER}, raw, field="theme", column=column))
+    return Is("theme", _one_of(_theme_names(), raw, field="theme", column=column))
 
 
-def _relevant(raw: str, column: int) -> Query:
-    return Is("relevant", _one_of({"yes": "yes", "no": "no"}, raw, field="relevant", column=column))
+@cache
+def _theme_names() -> Mapping[str, str]:
+    names = {normalise(theme_name(theme, code)): theme for theme in SECTIONS for code in languages()}
+    return names | {written: theme for theme in SECTIONS for written in (theme, theme.replace("_", "-"))}
+
+
+_YES_OR_NO = {"yes": "yes", "no": "no", "oui": "yes", "non": "no", "نعم": "yes", "لا": "no"}
+
+
+def _either(field: str) -> Callable[[str, int], Query]:
+    return lambda raw, column: Is(field, _one_of(_YES_OR_NO, raw, field=field, column=column))
+
+
+def _labeller(raw: str, column: int) -> Query:
+    return Is("label-by", _one_of({each: each for each in ("model", "rule", "person")}, raw, field="label-by", column=column))
+
+
+def _concept(raw: str, column: int) -> Query:
+    """Read a concept by its key or name, with the forms to leave out behind it: ``smuggling -passeurs -coyote``."""
+    name, *left_out = re.split(r"\s+-", raw)
+    key = _one_of(concepts_by_name(), name, field="concept", column=column)
+    known = {normalise(form.text): form.text for form in forms_of(key)}
+    without = {_one_of(known, form, field=f"concept:{key}", column=column) for form in left_out}
+    return Concept(key, tuple(form.text for form in forms_of(key) if form.text in without))
 
 
 def _outlet(raw: str, column: int) -> Query:
     if not (name := outlet_key(raw)):
         raise BadQuery(_("The outlet has no name."), column=column)
     return Is("outlet", name)
-
-
-def outlet_key(name: str) -> str:
-    """Return an outlet's name as it is compared: folded, single spaces."""
-    return " ".join(normalise(name).split())
 
 
 def _tag(kind: str) -> Callable[[str, int], Query]:
@@ -170,7 +190,11 @@ READERS: Mapping[str, Callable[[str, int], Query]] = {
     **{kind: _tag(kind) for kind in ("city", "route", "organisation")},
     **{kind: _country(kind) for kind in ("origin", "transit", "destination")},
     "org": _tag("organisation"),
-    "relevant": _relevant,
+    "concept": _concept,
+    "relevant": _either("relevant"),
+    "duplicate": _either("duplicate"),
+    "undated": _either("undated"),
+    "label-by": _labeller,
     "story": _story,
     "date": _date,
     "after": lambda raw, column: Dated(_period(normalise(raw), column)[0], ""),

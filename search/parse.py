@@ -18,8 +18,10 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from newsdesk.analysis import analyse, normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
+from search.document import MOST_TIMES
 from search.fields import NAMES, PARTS, READERS, read_value
-from search.tree import And, Everything, Near, Not, Or, Phrase, Query, Wildcard, Word, leaves
+from search.patterns import WILD
+from search.tree import And, Concept, Everything, Near, Not, Often, Or, Passage, Phrase, Query, Wildcard, Word, leaves
 
 #: What one query may cost. Beyond these it is refused, not run into a time-out.
 MOST_CHARACTERS = 2_000
@@ -36,8 +38,10 @@ _FOLDS = str.maketrans(
     | dict.fromkeys("‐‑‒–—―−﹣－", "-")
     | dict.fromkeys("\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " ")
     | dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff", " ")
-    | {"（": "(", "）": ")", "：": ":", "٭": "*", "＊": "*"}
+    | {"（": "(", "）": ")", "：": ":", "٭": "*", "＊": "*", "？": "?"}
 )
+#: The Arabic question mark stands for one letter where letters follow; at the end of a word it asks.
+_INNER_QUESTION = re.compile(r"(?<=\w)؟(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def parse(text: str) -> Query:
     if len(text) > MOST_CHARACTERS:
         raise BadQuery(_("A query has at most %d characters.") % MOST_CHARACTERS, column=MOST_CHARACTERS + 1)
     folded = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text).translate(_FOLDS)
+    folded = _INNER_QUESTION.sub("?", folded)
     if not folded.strip():
         return Everything()
     _check_nesting(folded)
@@ -90,8 +95,12 @@ def _check_cost(query: Query) -> None:
     found = list(leaves(query))
     if len(found) > MOST_CLAUSES:
         raise BadQuery(_("A query has at most %d clauses.") % MOST_CLAUSES)
-    if sum(isinstance(leaf, Wildcard) for leaf in found) > MOST_WILDCARDS:
-        raise BadQuery(_("A query has at most %d words with a star.") % MOST_WILDCARDS)
+    if sum(_wild_words(leaf) for leaf in found) > MOST_WILDCARDS:
+        raise BadQuery(_("A query has at most %d words with «*» or «?».") % MOST_WILDCARDS)
+
+
+def _wild_words(leaf: Query) -> int:
+    return 1 if isinstance(leaf, Wildcard) else len(WILD.findall(leaf.text)) if isinstance(leaf, Phrase) else 0
 
 
 #: A node's children as lark gives them: trees and tokens.
@@ -111,8 +120,8 @@ def _build(node: Tree[Token], scope: _Scope) -> Query:
             return part.part if isinstance(part, Not) else Not(part)
         case "scoped":
             return _build(children[1], _narrowed(scope, children[0]))
-        case "near":
-            return _near(children, scope)
+        case "near" | "often":
+            return (_near if kind == "near" else _often)(children, scope)
     return _leaf(kind, children, scope)
 
 
@@ -128,7 +137,7 @@ def _narrowed(scope: _Scope, token: Token) -> _Scope:
     if name not in NAMES:
         near = tuple(difflib.get_close_matches(name, NAMES, n=3)) or NAMES
         raise BadQuery(_("There is no field «%s».") % name, column=column, expected=tuple(f"{each}:" for each in near))
-    if scope.field or (name in READERS and (scope.part or scope.exact)):
+    if scope.field or (name in READERS and (scope.exact or (scope.part and name != "concept"))):
         raise BadQuery(_("A field cannot stand inside another."), column=column)
     if name in READERS:
         return replace(scope, field=name)
@@ -141,50 +150,64 @@ def _leaf(kind: str, tokens: _Children, scope: _Scope) -> Query:
     if scope.field:
         if kind == "sloppy":
             raise BadQuery(_("Only words of the text can be near each other."), column=_column(token))
-        return read_value(scope.field, raw, column=_column(token))
-    if kind == "word":
-        return _word(raw, token, scope)
-    _check_plain(raw, token)
-    if kind == "phrase":
+        value = read_value(scope.field, raw, column=_column(token))
+        return replace(value, part=scope.part) if isinstance(value, Concept) else value
+    _check_words(raw, token)
+    if kind == "sloppy":
+        return _sloppy(" ".join(raw.split()), tokens, scope)
+    if kind == "phrase" or (WILD.search(raw) and _words_in(raw) > 1):
         return Phrase(" ".join(raw.split()), scope.part, scope.exact)
-    return _sloppy(" ".join(raw.split()), tokens, scope)
+    return (Wildcard if WILD.search(raw) else Word)(raw, scope.part, scope.exact)
 
 
-def _word(raw: str, token: Token, scope: _Scope) -> Query:
-    if not raw.endswith("*"):
-        _check_plain(raw, token)
-        return Word(raw, scope.part, scope.exact)
-    prefix = raw[:-1]
-    if scope.exact:
-        raise BadQuery(_("An exact word cannot end in a star."), column=_column(token))
-    _check_plain(prefix, token)
-    words = analyse(prefix, "")
-    if len(words) != 1:
-        raise BadQuery(_("A star completes one word; use quotes or NEAR for several."), column=_column(token))
-    if len(words[0].word) < (least := _least_letters(words[0].word)):
-        raise BadQuery(_("At least %d letters must stand before a star.") % least, column=_column(token))
-    return Wildcard(prefix, scope.part)
+def _words_in(raw: str) -> int:
+    """Return the number of words of a text, each with a star or question mark being one."""
+    return len(analyse(WILD.sub(" x ", raw), ""))
 
 
-def _least_letters(prefix: str) -> int:
-    scripts = {unicodedata.name(character, "").split(" ")[0] for character in prefix}
+def _check_words(raw: str, token: Token) -> None:
+    """Refuse «*» and «?» where they cannot stand, an operator without its number, and what holds no word at all."""
+    offset = _column(token) + (token.type == "PHRASE")
+    for wild in WILD.finditer(raw):
+        _check_wild(wild.group(), column=offset + wild.start())
+    if raw in ("NEAR", "ONEAR") and token.type == "WORD":
+        raise BadQuery(_("%s needs a distance.") % raw, column=offset, expected=(f"{raw}/5", f'"{raw}"'))
+    if not _words_in(raw):
+        raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
+
+
+def _check_wild(wild: str, *, column: int) -> None:
+    if wild[0] in "*?'’":
+        raise BadQuery(_("A word cannot begin with «*» or «?»: too many words would fit."), column=column)
+    if "*" in wild[:-1]:
+        message = _("A star can only end a word; «?» stands for one letter anywhere but at the beginning.")
+        raise BadQuery(message, column=column + wild.index("*"))
+    letters = "".join(character for character in normalise(wild) if character.isalnum())
+    if len(letters) < (least := _least_letters(letters)):
+        raise BadQuery(_("At least %d letters must stand in a word with «*» or «?».") % least, column=column)
+
+
+def _least_letters(letters: str) -> int:
+    scripts = {unicodedata.name(character, "").split(" ")[0] for character in letters}
     return min((row.wildcard_letters for row in languages().values() if row.script in scripts), default=3)
 
 
-def _check_plain(raw: str, token: Token) -> None:
-    """Refuse a wildcard where none can stand, and what holds no word at all."""
-    if raw.startswith("*"):
-        raise BadQuery(_("A word cannot begin with a star: too many words would fit."), column=_column(token))
-    if "*" in raw or "?" in raw:
-        place = _column(token) + min(at for at in (raw.find("*"), raw.find("?")) if at >= 0) + (token.type == "PHRASE")
-        raise BadQuery(_("A star can only end a word that stands alone, and «?» is not supported."), column=place)
-    if not analyse(raw, ""):
-        raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
+def _often(children: _Children, scope: _Scope) -> Query:
+    operator: Token = children[0]
+    times = int(normalise(operator[len("atleast") :]))
+    if scope.part or scope.field:
+        raise BadQuery(_("«atleast» counts in title and text together: no field can stand before it."), column=_column(operator))
+    if not 2 <= times <= MOST_TIMES:
+        raise BadQuery(_("«atleast» counts from 2 to %d.") % MOST_TIMES, column=_column(operator), expected=("atleast3(",))
+    word = _build(children[1], _Scope(exact=scope.exact))
+    if not isinstance(word, Word) or word.part or len(analyse(word.text, "")) != 1:
+        raise BadQuery(_("«atleast» counts one word, without «*» or «?»."), column=_column(operator), expected=("atleast3(…)",))
+    return Often(word.text, times, word.exact)
 
 
 def _sloppy(raw: str, tokens: _Children, scope: _Scope) -> Query:
     token, slop = tokens
-    if not 2 <= len(analyse(raw, "")) <= MOST_SLOPPY_WORDS:
+    if not 2 <= _words_in(raw) <= MOST_SLOPPY_WORDS:
         raise BadQuery(_("«~» takes two to %d words.") % MOST_SLOPPY_WORDS, column=_column(token))
     return Phrase(raw, scope.part, scope.exact, _between(slop[1:], _column(slop)))
 
@@ -204,13 +227,14 @@ def _near(children: _Children, scope: _Scope) -> Query:
 
 def _check_operand(side: Query, operator: Token) -> None:
     for part in side.parts if isinstance(side, Or) else (side,):
-        if not (isinstance(part, Word) or (isinstance(part, Phrase) and part.between is None)):
-            message = _("Beside %s there can be words, phrases, and groups of them joined by OR.") % str(operator).upper()
+        if not isinstance(part, Passage) or (isinstance(part, Phrase) and part.between is not None):
+            message = _("Beside %s there can be words, phrases, concepts, and groups of them joined by OR.")
+            message %= str(operator).upper()
             raise BadQuery(message, column=_column(operator))
 
 
 def _part(leaf: Query) -> str:
-    return leaf.part if isinstance(leaf, Word | Phrase | Wildcard) else ""
+    return leaf.part if isinstance(leaf, Passage) else ""
 
 
 def _between(number: str, column: int) -> int:
@@ -225,6 +249,7 @@ def _column(token: Token) -> int:
 
 #: The grammar's terminals, as people know them.
 _WRITTEN = {
+    "OFTEN": "atleast3(",
     "OR": "OR", "AND": "AND", "NOT": "NOT", "MINUS": "-", "PROX": "NEAR/5", "FIELD": "title:", "PHRASE": '"…"', "SLOP": "~5",
     "LPAR": "(", "RPAR": ")",
 }  # fmt: skip
@@ -244,5 +269,8 @@ def _explained(error: UnexpectedInput, text: str) -> BadQuery:
         return BadQuery(_("A colon belongs between a field and its value, without spaces."), column=column, expected=("title:",))
     if found == ")":
         return BadQuery(_("There is no bracket to close here."), column=column, expected=expected)
+    if found == "~":
+        message = _('«~» stands behind words in quotes: "boat rescue"~5.')
+        return BadQuery(message, column=column, expected=('"…"~5', "NEAR/5"))
     shown = str(error.token) if isinstance(error, UnexpectedToken) else found
     return BadQuery(_("%s cannot stand here.") % f"«{shown}»", column=column, expected=expected)

@@ -15,32 +15,53 @@ from django.utils.translation import gettext as _
 from newsdesk.analysis import analyse, normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
-from search.document import EXACT, LONGEST_TERM, TAGS, paired, seconds
-from search.tree import Above, And, Dated, Everything, Is, Last, Near, Not, Or, Phrase, Query, Wildcard, Word
+from search.concepts import Form, kept_forms
+from search.document import TAGS, often, paired, seconds
+from search.patterns import Pattern, Run, either, run_of
+from search.tree import (
+    Above,
+    And,
+    Concept,
+    Dated,
+    Everything,
+    Is,
+    Last,
+    Near,
+    Not,
+    Often,
+    Or,
+    Passage,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+)
 
-#: How much a match in each part weighs. The lead is part of the body, so it adds weight and never a match.
-BOOSTS = {"title": 3.0, "lead": 1.5, "body": 1.0}
-#: Phrases that one query may be unfolded into.
+#: Phrases that one query may be unfolded into, and forms of concepts.
 MOST_PHRASES = 10_000
+MOST_FORMS = 400
 
-Run = tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How hits are ordered: what a match in a part of the article weighs, and how far apart scores count as equal.
+
+    The lead is part of the body, so it adds weight and never a match. Among equal scores the newest article is first.
+    """
+
+    title: float = 3.0
+    lead: float = 1.5
+    body: float = 1.0
+    tie: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """These terms in a row (or the one term) in a field."""
+    """These terms and patterns in a row (or the one) in a field. A pattern alone does not score."""
 
     field: str
     terms: Run
     boost: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Starts:
-    """A term that begins so."""
-
-    field: str
-    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +106,7 @@ class Any:
     parts: tuple[Clause, ...]
 
 
-Clause = Terms | Starts | Close | Value | Range | All | Any
+Clause = Terms | Close | Value | Range | All | Any
 
 
 @dataclass(slots=True)
@@ -93,8 +114,10 @@ class Planner:
     """Plans one query; ``ignored`` collects the stop words that were left out."""
 
     now: datetime
+    ranking: Ranking = Ranking()
     ignored: list[str] = field(default_factory=list)
     phrases: int = 0
+    forms: int = 0
 
     def plan(self, query: Query) -> Clause:
         """Return the clause of a tree; raise BadQuery where it would cost too much."""
@@ -125,29 +148,47 @@ class Planner:
             case Last():
                 return Range("dated", low=seconds(_before(self.now, query)), high=seconds(self.now) + 1)
 
-    def _words(self, query: Word | Phrase | Wildcard | Near) -> Clause:
+    def _words(self, query: Passage | Often | Near) -> Clause:
         match query:
-            case Word(text, part, exact) | Phrase(text, part, exact, None):
+            case Phrase(text, part, exact, int(between)):
+                return self._close(_shuffled(text, exact=exact), part, between)
+            case Word() | Phrase() | Wildcard():
+                text, exact = _written(query), query.exact
                 return Any(
                     tuple(
-                        Terms(f"{each}_{code}", run, BOOSTS[each])
-                        for code in languages()
-                        if (run := _run(text, code, exact))
-                        for each in _parts(part, scoring=True)
+                        clause for code in languages() for clause in self._run(run_of(text, code, exact=exact), code, query.part)
                     )
                 )
-            case Wildcard(prefix, part):
-                return _starting(prefix, part)
-            case Phrase(text, part, exact, int(between)):
-                return self._close(_shuffled(text, exact), part, between)
+            case Concept():
+                return self._concept(query)
+            case Often(word, times, exact):
+                runs = {code: paired(word, code) for code in languages()}
+                return Any(tuple(Value(f"often_{code}", often(run[0][not exact], times)) for code, run in runs.items() if run))
             case Near():
                 return self._near(query)
             case _:
                 raise TypeError(query)
 
+    def _run(self, run: Run, code: str, part: str) -> Iterator[Terms]:
+        """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none."""
+        scoring = not (len(run) == 1 and isinstance(run[0], Pattern))
+        if run:
+            yield from (Terms(f"{each}_{code}", run, getattr(self.ranking, each)) for each in _parts(part, scoring=scoring))
+
+    def form(self, form: Form, part: str = "") -> Clause:
+        """Return the clause of one form of a concept."""
+        return Any(tuple(self._run(form.run, form.language, part)))
+
+    def _concept(self, query: Concept) -> Clause:
+        forms = kept_forms(query)
+        self.forms += len(forms)
+        if self.forms > MOST_FORMS:
+            raise BadQuery(_("These concepts have too many forms together; name fewer, or leave out forms."))
+        return Any(tuple(self.form(form, query.part) for form in forms))
+
     def _all(self, parts: tuple[Query, ...]) -> Clause:
         kept = tuple(part for part in parts if not is_stop_word(part))
-        if not any(isinstance(part, Word | Phrase | Wildcard | Near | Or) for part in kept):
+        if not any(isinstance(part, Passage | Often | Near | Or) for part in kept):
             kept = parts
         self.ignored += [part.text for part in parts if part not in kept and isinstance(part, Word)]
         return All(
@@ -158,10 +199,10 @@ class Planner:
     def _near(self, query: Near) -> Clause:
         orders: dict[str, list[tuple[Run, ...]]] = {}
         for code in languages():
-            left, right = list(_operands(query.left, code)), list(_operands(query.right, code))
+            left, right = _operands(query.left, code), _operands(query.right, code)
             pairs: list[tuple[Run, ...]] = [(one, other) for one in left for other in right]
             orders[code] = pairs if query.ordered else pairs + [pair[::-1] for pair in pairs]
-        part = next(leaf.part for leaf in _operand_leaves(query.left))
+        part = _operand_leaves(query.left)[0].part
         return self._close(orders, part, query.between)
 
     def _close(self, orders: dict[str, list[tuple[Run, ...]]], part: str, between: int) -> Clause:
@@ -181,6 +222,9 @@ _STORED = {
     "outlet-country": "outlet_country",
     "theme": "theme",
     "relevant": "relevant",
+    "duplicate": "duplicate",
+    "undated": "undated",
+    "label-by": "labelled_by",
     "story": "story",
     **{kind: kind for kind in TAGS},
 }
@@ -192,29 +236,31 @@ def _parts(part: str, *, scoring: bool = False) -> tuple[str, ...]:
     return ("title", "lead", "body") if scoring else ("title", "body")
 
 
-def _run(text: str, code: str, exact: bool) -> Run:
-    return tuple(word if exact else term for word, term in paired(text, code))
+def _written(leaf: Word | Phrase | Wildcard) -> str:
+    return leaf.pattern if isinstance(leaf, Wildcard) else leaf.text
 
 
-def _starting(prefix: str, part: str) -> Clause:
-    """Words that begin so as written, and words whose stem does (which has no article or conjunction before it)."""
-    word = normalise(prefix)[:LONGEST_TERM]
-    fields = [f"{each}_{code}" for code in languages() for each in _parts(part)]
-    return Any(tuple(Starts(name, start) for name in fields for start in (EXACT + word, word)))
+def _shuffled(text: str, *, exact: bool) -> dict[str, list[tuple[Run, ...]]]:
+    runs = {code: run_of(text, code, exact=exact) for code in languages()}
+    return {code: [tuple((term,) for term in order) for order in permutations(run)] for code, run in runs.items()}
 
 
-def _shuffled(text: str, exact: bool) -> dict[str, list[tuple[Run, ...]]]:
-    return {code: [tuple((term,) for term in order) for order in permutations(_run(text, code, exact))] for code in languages()}
+def _operand_leaves(side: Query) -> list[Passage]:
+    return [leaf for leaf in (side.parts if isinstance(side, Or) else (side,)) if isinstance(leaf, Passage)]
 
 
-def _operand_leaves(side: Query) -> list[Word | Phrase]:
-    return [leaf for leaf in (side.parts if isinstance(side, Or) else (side,)) if isinstance(leaf, Word | Phrase)]
+def _operands(side: Query, code: str) -> list[Run]:
+    """Return the runs of one side of NEAR in a language; all that are one word long are told as one."""
+    runs = [run for leaf in _operand_leaves(side) for run in runs_of(leaf, code) if run]
+    single = [run[0] for run in runs if len(run) == 1]
+    return [*([(either(single),)] if single else []), *dict.fromkeys(run for run in runs if len(run) > 1)]
 
 
-def _operands(side: Query, code: str) -> Iterator[Run]:
-    for leaf in _operand_leaves(side):
-        if run := _run(leaf.text, code, leaf.exact):
-            yield run
+def runs_of(leaf: Passage, code: str) -> list[Run]:
+    """Return what stands in a row in a text of a language where this stands."""
+    if isinstance(leaf, Concept):
+        return [form.run for form in kept_forms(leaf) if form.language == code]
+    return [run_of(_written(leaf), code, exact=leaf.exact)]
 
 
 @cache

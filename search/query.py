@@ -1,9 +1,26 @@
 """The query language: ``parse`` takes what a person typed and returns the tree; ``str`` of the tree writes it back."""
 
 from search.parse import parse
-from search.tree import Above, And, Dated, Everything, Is, Last, Near, Not, Or, Phrase, Query, Wildcard, Word, leaves
+from search.tree import (
+    Above,
+    And,
+    Concept,
+    Dated,
+    Everything,
+    Is,
+    Last,
+    Near,
+    Not,
+    Often,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+    leaves,
+)
 
 __all__ = [
-    "Above", "And", "Dated", "Everything", "Is", "Last", "Near", "Not", "Or", "Phrase", "Query", "Wildcard", "Word",
-    "leaves", "parse",
+    "Above", "And", "Concept", "Dated", "Everything", "Is", "Last", "Near", "Not", "Often", "Or", "Phrase", "Query",
+    "Wildcard", "Word", "leaves", "parse",
 ]  # fmt: skip

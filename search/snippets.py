@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from newsdesk.analysis import Token, analyse
-from search.document import EXACT, LONGEST_TERM, paired
-from search.plan import is_stop_word
-from search.tree import And, Near, Not, Or, Phrase, Query, Wildcard, Word
+from newsdesk.languages import languages
+from search.document import EXACT, LONGEST_TERM
+from search.patterns import Run, Term
+from search.plan import is_stop_word, runs_of
+from search.tree import And, Concept, Near, Not, Often, Or, Passage, Phrase, Query, Wildcard, Word
 
 #: Characters of a snippet.
 WIDTH = 200
@@ -19,14 +20,6 @@ READ = 50_000
 
 Segment = tuple[str, bool]
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Needle:
-    """What to mark: forms in a row (``=word`` or stem), or one beginning of a word (``starts``)."""
-
-    forms: tuple[str, ...]
-    starts: bool = False
 
 
 def snippet(text: str, language: str, query: Query, *, width: int = WIDTH) -> tuple[Segment, ...]:
@@ -45,11 +38,10 @@ def marked(text: str, language: str, query: Query, *, part: str = "title") -> tu
 
 
 def _hits(text: str, language: str, query: Query, parts: Sequence[str]) -> list[Span]:
-    needles = [needle for leaf in _wanted(query) if leaf.part in parts for needle in _needles(leaf, language)]
+    needles = dict.fromkeys(needle for leaf in _wanted(query) if leaf.part in parts for needle in _needles(leaf, language))
     if not needles:
         return []
-    tokens = analyse(text, language)
-    spans = sorted(span for needle in needles for span in _found(tokens, needle))
+    spans = sorted(_Reading(analyse(text, language)).spans(needles))
     merged: list[Span] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:
@@ -59,7 +51,7 @@ def _hits(text: str, language: str, query: Query, parts: Sequence[str]) -> list[
     return merged
 
 
-def _wanted(query: Query) -> Iterator[Word | Phrase | Wildcard]:
+def _wanted(query: Query) -> Iterator[Passage]:
     """Yield the words that an article may have been found by."""
     match query:
         case And(parts) | Or(parts):
@@ -68,37 +60,56 @@ def _wanted(query: Query) -> Iterator[Word | Phrase | Wildcard]:
         case Near():
             yield from _wanted(query.left)
             yield from _wanted(query.right)
-        case Word() | Phrase() | Wildcard():
+        case Often(word, _, exact):
+            yield Word(word, exact=exact)
+        case Word() | Phrase() | Wildcard() | Concept():
             if not is_stop_word(query):
                 yield query
         case _:
             return
 
 
-def _needles(leaf: Word | Phrase | Wildcard, language: str) -> Iterator[_Needle]:
-    if isinstance(leaf, Wildcard):
-        for token in analyse(leaf.prefix, ""):
-            yield _Needle((token.word[:LONGEST_TERM],), starts=True)
+def _needles(leaf: Passage, language: str) -> Iterator[Run]:
+    """Yield what to mark in a text of this language: terms and patterns in a row."""
+    if language not in languages():
         return
-    forms = tuple(word if leaf.exact else term for word, term in paired(leaf.text, language))
-    if isinstance(leaf, Phrase) and leaf.between is not None:
-        for form in forms:
-            yield _Needle((form,))
-    elif forms:
-        yield _Needle(forms)
+    for run in runs_of(leaf, language):
+        if isinstance(leaf, Phrase) and leaf.between is not None:
+            yield from ((term,) for term in run)
+        elif run:
+            yield run
 
 
-def _found(tokens: list[Token], needle: _Needle) -> Iterator[Span]:
-    length = len(needle.forms)
-    for at in range(len(tokens) - length + 1):
-        if all(_fits(tokens[at + place], form, needle.starts) for place, form in enumerate(needle.forms)):
-            yield tokens[at].start, tokens[at + length - 1].end
+class _Reading:
+    """The tokens of a text, with the places of each form."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.places: dict[str, list[int]] = {}
+        for at, token in enumerate(tokens):
+            for form in _forms(token):
+                self.places.setdefault(form, []).append(at)
+
+    def spans(self, runs: Iterable[Run]) -> Iterator[Span]:
+        """Yield the characters at which each run stands."""
+        for run in runs:
+            for at in self._begins(run[0]):
+                held = self.tokens[at : at + len(run)]
+                if len(held) == len(run) and all(map(_fits, held, run)):
+                    yield held[0].start, held[-1].end
+
+    def _begins(self, first: Term) -> Iterable[int]:
+        if isinstance(first, str):
+            return self.places.get(first, ())
+        return sorted({at for form, places in self.places.items() if first.fits(form) for at in places})
 
 
-def _fits(token: Token, form: str, starts: bool) -> bool:
-    if starts:
-        return token.word.startswith(form) or token.term.startswith(form)
-    return form in (token.term[:LONGEST_TERM], EXACT + token.word[:LONGEST_TERM])
+def _forms(token: Token) -> tuple[str, str]:
+    return token.term[:LONGEST_TERM], EXACT + token.word[:LONGEST_TERM]
+
+
+def _fits(token: Token, term: Term) -> bool:
+    return term in _forms(token) if isinstance(term, str) else any(map(term.fits, _forms(token)))
 
 
 def _window(text: str, hits: list[Span], width: int) -> Span:

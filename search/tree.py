@@ -23,18 +23,19 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """Every word that begins with ``prefix``."""
+    """Every word of this pattern: ``?`` is one letter, ``*`` at the end any number; ``exact``: as written."""
 
-    prefix: str
+    pattern: str
     part: str = ""
+    exact: bool = False
 
     def __str__(self) -> str:
-        return _scoped(self.part, f"{self.prefix}*")
+        return _scoped(self.part, f"exact:{self.pattern}" if self.exact else self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in a row; with ``between``, all of them in any order with at most so many other words among them."""
+    """Words (and patterns) in a row; with ``between``, in any order with at most so many other words among them."""
 
     text: str
     part: str = ""
@@ -44,6 +45,31 @@ class Phrase:
     def __str__(self) -> str:
         tail = "" if self.between is None else f"~{self.between}"
         return _scoped(self.part, f'{"exact:" if self.exact else ""}"{self.text}"{tail}')
+
+
+@dataclass(frozen=True, slots=True)
+class Often:
+    """A word, in any of its forms, at least so many times in title and text together."""
+
+    word: str
+    times: int
+    exact: bool = False
+
+    def __str__(self) -> str:
+        return f"atleast{self.times}({'exact:' if self.exact else ''}{self.word})"
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A concept of the lexicon: any of its forms in their own language, but those in ``without``."""
+
+    key: str
+    without: tuple[str, ...] = ()
+    part: str = ""
+
+    def __str__(self) -> str:
+        inside = " ".join([self.key, *(f"-{form}" for form in self.without)])
+        return _scoped(self.part, f'concept:"{inside}"' if self.without else f"concept:{self.key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +168,9 @@ class Everything:
         return ""
 
 
-Query = Word | Wildcard | Phrase | Near | Is | Above | Dated | Last | And | Or | Not | Everything
+#: What can be found in a text at a place, and so stand beside NEAR.
+Passage = Word | Wildcard | Phrase | Concept
+Query = Word | Wildcard | Phrase | Often | Concept | Near | Is | Above | Dated | Last | And | Or | Not | Everything
 
 
 def leaves(query: Query) -> Iterator[Query]:

@@ -85,13 +85,13 @@ NEWSROOM = [
         1, "en", "Coast guard rescues refugees off Libya",
         "The patrol took 1,234 people aboard. Some asked for asylum; the others were smuggled workers.",
         outlet="Harbour Post", outlet_key="harbour", outlet_country="GB", relevant=True,
-        themes={"protection": 0.9, "mixed_migration": 0.6}, countries=("LY", "IT"), story_id=7,
+        themes={"protection": 0.9, "mixed_migration": 0.6}, countries=("LY", "IT"), story_id=7, labelled_by=("person", "rule"),
     ),
     document(
         2, "fr", "Des réfugiés secourus au large de la Libye",
         "L’asile est un droit, rappelle l’agence. Les «27» en débattent, et les travailleurs aussi.",
         outlet="La Rive", outlet_key="rive", outlet_country="FR", relevant=True,
-        themes={"protection": 0.7}, countries=("LY",), story_id=7,
+        themes={"protection": 0.7}, countries=("LY",), story_id=7, labelled_by=("model",),
     ),
     document(
         3, "ar", "خفر السواحل ينقذ مهاجرين قبالة ليبيا",

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsdesk.errors import BadInput, Unavailable
+from search.document import Document
 from search.engine import FACETS, Engine, SearchRequest, every_hit
-from search.query import And, Is, Near, Not, Or, Phrase, Query, Wildcard, Word, parse
+from search.query import And, Concept, Is, Near, Not, Often, Or, Phrase, Query, Wildcard, Word, parse
+from tests.newsdesk.test_analysis import pairs
 from tests.search.conftest import NEWSROOM, NOW, Find, answer, document
 from tests.search.contract import ANSWERS
 
@@ -21,6 +23,21 @@ def test_contract(engine: Engine, find: Find) -> None:
     engine.apply((), NEWSROOM)
     wrong = {query: (find(query), expected) for query, expected in ANSWERS if find(query) != expected}
     assert not wrong
+
+
+def test_forms_of_a_word_find_each_other_and_other_words_do_not(engine: Engine, find: Find) -> None:
+    """The tables of ``tests/newsdesk/morphology``, asked of the engines: each form finds the article with the other."""
+    rows = pairs()
+    engine.apply((), [document(number, code, other) for number, (code, _, _, other) in enumerate(rows, start=1)])
+    wrong = [
+        row for number, row in enumerate(rows, start=1)
+        if (number in found_by_form(engine, f'lang:{row[0]} title:"{row[2]}"')) != (row[1] == "=")
+    ]  # fmt: skip
+    assert not wrong
+
+
+def found_by_form(engine: Engine, query: str) -> set[int]:
+    return {number for number, _ in engine.search(SearchRequest(parse(query), limit=1_000, now=NOW)).hits}
 
 
 def test_what_is_written_back_finds_the_same(engine: Engine, find: Find) -> None:
@@ -90,7 +107,8 @@ def test_requests_that_cannot_be_answered_are_refused(engine: Engine) -> None:
         SearchRequest(offset=990, limit=20),
         SearchRequest(after=5),
         SearchRequest(facets=("colour",)),
-        SearchRequest(parse("(a or b or c or d or e or f) NEAR/50 (a or b or c or d or e or f)")),
+        SearchRequest(parse("({0}) NEAR/50 ({0})".format(" OR ".join(f'"{word} of"' for word in "abcdefghij")))),
+        SearchRequest(parse("concept:migration_policy concept:interception concept:flood concept:displacement concept:border")),
     ):
         with pytest.raises(BadInput):
             engine.search(request)
@@ -170,25 +188,43 @@ WORDS = [
     "27",
     "the",
     "de",
+    "refuge",
+    "مهجرين",
 ]
+wild = st.sampled_from(["ref*", "lib*", "réf*", "لا*", "قار*", "boa*", "b?at", "li?ya", "re?u*", "قا?ب", "بح??", "l'a?ile"])
+concepts = st.builds(
+    Concept,
+    st.just("refugee"),
+    st.sampled_from([(), ("refugee",), ("لاجئ", "réfugié")]),
+    st.sampled_from(["", "title", "body"]),
+) | st.builds(Concept, st.sampled_from(["displaced_person", "rescue"]))
 words = st.sampled_from(WORDS)
 texts = st.lists(words, max_size=9).map(" ".join)
+mixed = st.lists(st.one_of(words, wild), min_size=1, max_size=3).map(" ".join)
 runs = st.lists(words, min_size=1, max_size=3).map(" ".join)
 parts = st.sampled_from(["", "title", "body", "lead"])
 word_queries = st.builds(Word, words, parts, st.booleans())
 operands = st.one_of(
     st.builds(Word, words),
-    st.builds(Phrase, runs),
+    st.builds(Phrase, mixed),
+    st.builds(Wildcard, wild, st.just(""), st.booleans()),
+    st.builds(Concept, st.just("refugee")),
     st.builds(lambda a, b: Or((a, b)), st.builds(Word, words), st.builds(Phrase, runs)),
 )
 leaf_queries = st.one_of(
     word_queries,
-    st.builds(Phrase, runs, parts, st.booleans()),
+    st.builds(Phrase, mixed, parts, st.booleans()),
     st.builds(
-        lambda run, between: Phrase(" ".join(run), "", False, between), st.lists(words, min_size=2, max_size=3), st.integers(0, 4)
+        lambda run, between: Phrase(" ".join(run), "", False, between),
+        st.lists(st.one_of(words, wild), min_size=2, max_size=3),
+        st.integers(0, 4),
     ),
+    st.builds(Often, words.filter(lambda word: word != "l'asile"), st.integers(2, 4), st.booleans()),
+    concepts,
     st.builds(Near, operands, operands, st.integers(0, 4), st.booleans()),
-    st.builds(Wildcard, st.sampled_from(["ref", "lib", "réf", "لا", "قار", "boa"]), parts),
+    st.builds(Wildcard, wild, parts, st.booleans()),
+    st.builds(Is, st.sampled_from(["undated", "duplicate", "relevant"]), st.sampled_from(["yes", "no"])),
+    st.builds(Is, st.just("label-by"), st.sampled_from(["model", "rule", "person"])),
     st.builds(Is, st.just("lang"), st.sampled_from(["ar", "en", "fr"])),
 )
 queries: st.SearchStrategy[Query] = st.recursive(
@@ -200,16 +236,24 @@ queries: st.SearchStrategy[Query] = st.recursive(
     ),
     max_leaves=5,
 )
-newsrooms = st.lists(st.tuples(st.sampled_from(["ar", "en", "fr"]), texts, texts), min_size=1, max_size=6)
+labels = st.fixed_dictionaries(
+    {"undated": st.booleans(), "duplicate": st.booleans(), "labelled_by": st.sampled_from([(), ("rule",), ("model", "person")])}
+)
+newsrooms = st.lists(st.tuples(st.sampled_from(["ar", "en", "fr"]), texts, texts, labels), min_size=1, max_size=6)
+Newsroom = list[tuple[str, str, str, dict[str, object]]]
+
+
+def documents_of(newsroom: Newsroom) -> list[Document]:
+    return [document(number, code, title, text, **fields) for number, (code, title, text, fields) in enumerate(newsroom, start=1)]
 
 
 @pytest.mark.elasticsearch
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(newsroom=newsrooms, asked=st.lists(queries, min_size=8, max_size=8))
-def test_both_engines_find_the_same(newsroom: list[tuple[str, str, str]], asked: list[Query], elastic_engine: Engine) -> None:
+def test_both_engines_find_the_same(newsroom: Newsroom, asked: list[Query], elastic_engine: Engine) -> None:
     from search.embedded import EmbeddedEngine
 
-    documents = [document(number, *row) for number, row in enumerate(newsroom, start=1)]
+    documents = documents_of(newsroom)
     embedded = EmbeddedEngine(None)
     embedded.apply((), documents)
     elastic_engine.apply(list(elastic_engine.article_ids()), documents)
@@ -221,11 +265,11 @@ def test_both_engines_find_the_same(newsroom: list[tuple[str, str, str]], asked:
 
 @settings(max_examples=25, deadline=None)
 @given(newsroom=newsrooms, one=queries, other=queries)
-def test_logic_holds(newsroom: list[tuple[str, str, str]], one: Query, other: Query) -> None:
+def test_logic_holds(newsroom: Newsroom, one: Query, other: Query) -> None:
     from search.embedded import EmbeddedEngine
 
     engine = EmbeddedEngine(None)
-    engine.apply((), [document(number, *row) for number, row in enumerate(newsroom, start=1)])
+    engine.apply((), documents_of(newsroom))
 
     def found(query: Query) -> set[int]:
         return {number for number, _ in engine.search(SearchRequest(query, limit=100, now=NOW)).hits}

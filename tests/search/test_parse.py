@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from newsdesk.errors import BadQuery
 from search.fields import read_value
-from search.query import Above, And, Dated, Everything, Is, Last, Near, Not, Or, Phrase, Wildcard, Word, parse
+from search.query import Above, And, Concept, Dated, Everything, Is, Last, Near, Not, Often, Or, Phrase, Wildcard, Word, parse
 from tests.search.test_engines import queries
 
 
@@ -25,7 +25,19 @@ from tests.search.test_engines import queries
         ("“boat people”~3", Phrase("boat people", between=3)),
         ("title:(a OR body)", Or((Word("a", "title"), Word("body", "title")))),
         ("title:exact:Mer", Word("Mer", "title", exact=True)),
-        ("مهاجر*", Wildcard("مهاجر")),
+        ("مهاجر*", Wildcard("مهاجر*")),
+        ("wom?n", Wildcard("wom?n")),
+        ("title:exact:wom?n", Wildcard("wom?n", "title", exact=True)),
+        ("re-admi*", Phrase("re-admi*")),
+        ("«trafic de migr*»", Phrase("trafic de migr*")),
+        ("boat* NEAR/5 (sank OR capsi?ed)", Near(Wildcard("boat*"), Or((Word("sank"), Wildcard("capsi?ed"))), 5)),
+        ("atleast3(boat)", Often("boat", 3)),
+        ("AtLeast2(exact:قوارب)", Often("قوارب", 2, exact=True)),
+        ("concept:smuggling", Concept("smuggling")),
+        ("title:concept:«تهريب المهاجرين»", Concept("smuggling", part="title")),
+        ('concept:"smuggling -passeur"', Concept("smuggling", ("passeur",))),
+        ("duplicate:non", Is("duplicate", "no")),
+        ("label-by:person", Is("label-by", "person")),
         ("a oneaR/3 (b OR “c d”)", Near(Word("a"), Or((Word("b"), Phrase("c d"))), 3, ordered=True)),
         ("not not a", Word("a")),
         ("country:ليبيا", Is("country", "LY")),
@@ -62,10 +74,23 @@ def test_trees(text: str, tree: object) -> None:
         ("م*", 1, None),
         ("*migrants", 1, None),
         ("mi*nt", 3, None),
-        ("wom?n", 4, None),
-        ('"boat peop*"', 11, None),
+        ("?oats", 1, None),
+        ("s?", 1, None),
+        ('"boat p*"', 7, None),
+        ('"boat *s"', 7, None),
+        ("boat NEAR rescue", 6, "NEAR/5"),
+        ("boat~2 rescue", 5, "NEAR/5"),
+        ("atleast1(boat)", 1, "atleast3("),
+        ("atleast11(boat)", 1, None),
+        ("atleast3(boat OR ship)", 1, None),
+        ("atleast3(boat*)", 1, None),
+        ("title:atleast3(boat)", 7, None),
+        ("atleast3 (boat", 15, ")"),
+        ("concept:smugling", 9, "smuggling"),
+        ('concept:"smuggling -nonsense"', 9, None),
+        ("label-by:robot", 10, "person"),
+        ("duplicate:maybe", 11, "yes"),
         ("a NEAR/51 b", 3, None),
-        ("a NEAR/5 boat*", 3, None),
         ("a NEAR/5 title:b", 3, None),
         ("a NEAR/5 b NEAR/5 c", 12, None),
         ("a NEAR/5 lang:fr", 3, None),

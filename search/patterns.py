@@ -1,0 +1,85 @@
+"""Words with ``*`` and ``?``: a text with them goes in, the terms and patterns it stands for in a language come out in a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsdesk.analysis import normalise
+from newsdesk.languages import languages
+from search.document import EXACT, LONGEST_TERM, paired
+
+#: A word that holds a star or a question mark.
+WILD = re.compile(r"[\w'’]*[*?][\w'’*?]*")
+#: What is never a letter of a pattern. Both engines' regular expressions agree on all others.
+_SPECIAL = re.compile(r"[^\w'=\u0300-\u036f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Every term that this regular expression fits as a whole."""
+
+    source: str
+
+    def fits(self, term: str) -> bool:
+        """Whether a term is among them."""
+        return _compiled(self.source).fullmatch(term) is not None
+
+
+Term = str | Pattern
+Run = tuple[Term, ...]
+
+
+def run_of(text: str, code: str, *, exact: bool) -> Run:
+    """Return what stands in a row where this text stands: stems, or written forms if ``exact``, and patterns for wild words."""
+    run: list[Term] = []
+    at = 0
+    for wild in WILD.finditer(text):
+        run += [*_plain(text[at : wild.start()], code, exact=exact), _pattern(wild.group(), code, exact=exact)]
+        at = wild.end()
+    return (*run, *_plain(text[at:], code, exact=exact))
+
+
+def either(terms: Iterable[Term]) -> Term:
+    """Return one term or pattern that stands for all of these."""
+    distinct = tuple(dict.fromkeys(terms))
+    return distinct[0] if len(distinct) == 1 else Pattern("(" + "|".join(map(source_of, distinct)) + ")")
+
+
+def source_of(term: Term) -> str:
+    """Return the regular expression of a term."""
+    return term.source if isinstance(term, Pattern) else escaped(term)
+
+
+def escaped(text: str) -> str:
+    """Write a text so that it is no pattern, in the regular expressions of both engines."""
+    return _SPECIAL.sub(lambda found: f"\\{found.group()}", text)
+
+
+def _plain(text: str, code: str, *, exact: bool) -> Iterator[str]:
+    return (word if exact else term for word, term in paired(text, code))
+
+
+def _pattern(wild: str, code: str, *, exact: bool) -> Pattern:
+    """Return the pattern of one wild word.
+
+    A beginning (``word*``) fits words as written, and stems, which have no article or conjunction before them. With ``?``
+    letters are counted, so that only words as written fit, with or without an article written onto them.
+    """
+    row = languages()[code]
+    word = normalise(wild)
+    elision = next((each for each in row.elisions if word.startswith(each)), "")
+    body = "".join({"*": ".*", "?": "."}.get(c) or escaped(c) for c in word.removeprefix(elision)[:LONGEST_TERM])
+    if exact:
+        return Pattern(f"{EXACT}{body}")
+    if "?" not in word:
+        return Pattern(f"{EXACT}?{body}")
+    articles = "|".join(clitic for clitic in row.proclitics if len(clitic) > 1)
+    return Pattern(f"{EXACT}({articles})?{body}" if articles else f"{EXACT}{body}")
+
+
+@lru_cache(maxsize=1_000)
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source)
