@@ -51,6 +51,22 @@ def narrowed(
     return replace(digest, entries=tuple(entries), elsewhere=tuple(elsewhere))
 
 
+def without_withdrawn(digest: Digest, gone: Collection[int]) -> Digest:
+    """Leave out the headlines that their publishers took down, and count them. A copy that is gone takes no headline with it."""
+
+    def standing(items: Iterable[Item]) -> tuple[Item, ...]:
+        kept = (item for item in items if item.article not in gone)
+        return tuple(replace(item, copies=tuple(copy for copy in item.copies if copy not in gone)) for item in kept)
+
+    entries = (replace(entry, items=standing(entry.items), elsewhere=standing(entry.elsewhere)) for entry in digest.entries)
+    return replace(
+        digest,
+        entries=tuple(entry for entry in entries if entry.items),
+        elsewhere=standing(digest.elsewhere),
+        withdrawn=len(set(digest.headlines) & set(gone)),
+    )
+
+
 def snippet(text: str, *, length: int = SNIPPET) -> str:
     """Return the beginning of a text on one line, cut between words, with an ellipsis where something follows."""
     line = clean(text[:READ])

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from digest.compose import narrowed
+from digest.editions import standing
 from digest.links import Links
 from digest.message import assemble, message_id
 from digest.render import mail
 from digest.transport import Transport
-from digest.values import Digest, from_json
+from digest.values import Digest
 from newsdesk.errors import BadInput, BadSetting, Unavailable
 from newsdesk.models import Article, Delivery, Subscription
 
@@ -73,7 +74,7 @@ def _deliver(delivery: Delivery, *, now: datetime, transport: Transport) -> None
     if reader.state != Subscription.State.ACTIVE:
         _settle(delivery, Delivery.State.SKIPPED, "the subscription is not active any more")
         return
-    digest = _for_reader(from_json(edition.content), delivery)
+    digest = _for_reader(standing(edition), delivery)
     if digest.quiet:
         _settle(delivery, Delivery.State.SKIPPED, "nothing new that this subscriber asked for")
         return
@@ -88,13 +89,11 @@ def _deliver(delivery: Delivery, *, now: datetime, transport: Transport) -> None
 
 
 def _for_reader(digest: Digest, delivery: Delivery) -> Digest:
-    """Narrow a digest to its reader's wishes, without what they have had and what was taken down since."""
+    """Narrow a digest to its reader's wishes, without what they have had."""
     reader = delivery.subscription
     had = Delivery.objects.filter(subscription=reader, state=Delivery.State.SENT, articles__in=digest.articles)
     without = set(had.values_list("articles", flat=True))
-    standing = set(Article.objects.published().filter(pk__in=digest.articles).values_list("pk", flat=True))
-    gone = set(digest.articles) - standing
-    return narrowed(digest, themes=reader.themes, countries=reader.countries, without=without | gone)
+    return narrowed(digest, themes=reader.themes, countries=reader.countries, without=without)
 
 
 def _record(delivery: Delivery, digest: Digest, identity: str, *, now: datetime) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from digest.compose import clean, compose
-from digest.values import Candidate, Tag, from_json, to_json
+from digest.compose import clean, compose, without_withdrawn
+from digest.values import Candidate, Digest, Tag, from_json, to_json
 from newsdesk.errors import BadInput
 from newsdesk.languages import languages
 from newsdesk.models import Article, Delivery, Edition, Label, Subscription
@@ -39,6 +39,13 @@ def build_edition(language: str, *, day: date, now: datetime) -> Edition:
         edition = Edition.objects.filter(language=language, day=day).first() or _make(language, day=day, now=now)
         _address(edition)
     return edition
+
+
+def standing(edition: Edition) -> Digest:
+    """Return an edition as it may be shown and sent now: without what its publishers have taken down since."""
+    digest = from_json(edition.content)
+    there = set(Article.objects.published().filter(pk__in=digest.articles).values_list("pk", flat=True))
+    return without_withdrawn(digest, set(digest.articles) - there)
 
 
 def candidates(start: datetime, end: datetime, *, seen: Iterable[int] = ()) -> list[Candidate]:

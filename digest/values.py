@@ -106,13 +106,15 @@ class Section:
 class Digest:
     """What there is to tell in one language: entries, most covered first, and headlines told in other languages only.
 
-    ``seen`` are all articles that were weighed, so that the next digest does not weigh them again.
+    ``seen`` are all articles that were weighed, so that the next digest does not weigh them again; ``withdrawn`` counts the
+    headlines that it carried once and no longer does, as their publishers took them down. That is never stored.
     """
 
     language: str
     entries: tuple[Entry, ...] = ()
     elsewhere: tuple[Item, ...] = ()
     seen: tuple[int, ...] = ()
+    withdrawn: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -120,10 +122,20 @@ class Digest:
         return not self.entries
 
     @property
-    def articles(self) -> tuple[int, ...]:
-        """Every article that it carries."""
+    def items(self) -> tuple[Item, ...]:
+        """Every headline that it carries."""
         told = [item for entry in self.entries for item in (*entry.items, *entry.elsewhere)]
-        return tuple(dict.fromkeys(article for item in (*told, *self.elsewhere) for article in item.articles))
+        return (*told, *self.elsewhere)
+
+    @property
+    def headlines(self) -> tuple[int, ...]:
+        """The articles whose headlines it carries."""
+        return tuple(dict.fromkeys(item.article for item in self.items))
+
+    @property
+    def articles(self) -> tuple[int, ...]:
+        """Every article that it carries, folded copies too."""
+        return tuple(dict.fromkeys(article for item in self.items for article in item.articles))
 
     def sections(self, themes: Iterable[str] = ()) -> tuple[Section, ...]:
         """Group the entries, each once: under the first of its themes that is wanted (all are, if none is named)."""
@@ -139,6 +151,7 @@ class Digest:
 def to_json(digest: Digest) -> dict[str, Any]:
     """Return a digest as an edition keeps it: plain JSON, times in ISO 8601."""
     plain: dict[str, Any] = _plain(asdict(digest))
+    del plain["withdrawn"]
     return plain
 
 

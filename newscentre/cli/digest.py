@@ -74,9 +74,10 @@ def show_digest(language: Annotated[str, typer.Option("--language")] = "en", day
     open_record()
     from django.conf import settings
 
+    from digest.editions import standing
     from digest.links import Links
     from digest.render import mail
-    from digest.values import from_json
+    from digest.values import to_json
     from newsdesk.models import Edition
 
     wanted = _day(day, datetime.now(UTC))
@@ -84,9 +85,9 @@ def show_digest(language: Annotated[str, typer.Option("--language")] = "en", day
     if edition is None:
         raise BadInput(f"there is no digest in {language!r} of {wanted}; build it with `newscentre digest build`")
     if as_json:
-        emit({**_row(edition), "content": edition.content})
+        emit({**_row(edition), "content": to_json(standing(edition))})
         return
-    words = mail(from_json(edition.content), day=edition.day, links=Links(settings.NEWSCENTRE.site_url), token="TOKEN")  # noqa: S106
+    words = mail(standing(edition), day=edition.day, links=Links(settings.NEWSCENTRE.site_url), token="TOKEN")  # noqa: S106
     typer.echo(words.text)
 
 
@@ -176,9 +177,9 @@ def _midnight(day: date) -> datetime:
 
 
 def _row(edition: Any) -> dict[str, Any]:
-    from digest.values import from_json
+    from digest.editions import standing
 
-    content = from_json(edition.content)
+    content = standing(edition)
     return {
         "language": edition.language,
         "day": edition.day.isoformat(),

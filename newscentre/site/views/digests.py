@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from digest.editions import standing
 from digest.links import Links
 from digest.render import fragment
 from digest.subscriptions import by_token, confirm, set_preferences, subscribe, unsubscribe
-from digest.values import from_json
 from newscentre.site.access import SUBSCRIBE, visitor_address
 from newscentre.site.context import current_language
 from newscentre.site.forms import SubscribeForm, WishesForm
@@ -33,7 +33,7 @@ def digests(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (done := _subscribe(request, form)):
         return done
     page = page_of_rows(request, Edition.objects.filter(language=current_language()), size=PAGE)
-    editions = [(edition, len(from_json(edition.content).entries) if edition.content else 0) for edition in page.items]
+    editions = [(edition, len(standing(edition).entries) if edition.content else 0) for edition in page.items]
     return render(request, "site/digests.html", {"form": form, "page": page, "editions": editions})
 
 
@@ -70,7 +70,7 @@ def edition(request: HttpRequest, day: date) -> HttpResponse:
         "after": _neighbour("day__gt", day, order="day"),
     }
     if found is not None and found.content:
-        context["digest"] = fragment(from_json(found.content), day=day, links=Links(""))
+        context["digest"] = fragment(standing(found), day=day, links=Links(""))
     return render(request, "site/edition.html", context)
 
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from digest.values import from_json
+from digest.editions import standing
 from newscentre.site.access import may
 from newscentre.site.context import current_language
 from newscentre.site.correctable import correctable
@@ -71,7 +71,7 @@ def _coverage(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _tells(edition: Edition) -> bool:
-    return bool(edition.content) and not from_json(edition.content).quiet
+    return bool(edition.content) and not standing(edition).quiet
 
 
 def narrowed(request: HttpRequest, articles: ArticleQuerySet) -> tuple[ArticleQuerySet, str]:
