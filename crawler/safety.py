@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
+import unicodedata
 from urllib.parse import SplitResult, urlsplit
 
 from crawler.links import LONGEST_ADDRESS
@@ -11,7 +14,11 @@ from newsdesk.errors import BadSetting, Refused
 #: Ports on which the public web answers.
 WEB_PORTS = frozenset({80, 443, 8000, 8080, 8443})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Of IPv6 only this is given out to the open internet; of it and of IPv4, these are kept for other ends.
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+_KEPT = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
 _INNER_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".onion")
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -38,9 +45,10 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if int(ip) >> 32 == 0:
+        if ip not in _GIVEN_OUT:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    kept = any(ip in network for network in _KEPT if network.version == ip.version)
+    return ip.is_global and not (kept or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 def check_address(url: str, *, test_hosts: frozenset[tuple[str, int]]) -> None:
@@ -52,7 +60,8 @@ def check_address(url: str, *, test_hosts: frozenset[tuple[str, int]]) -> None:
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError as error:
         raise Refused("unsafe", f"the address cannot be read: {error}") from error
-    host = (parts.hostname or "").rstrip(".").lower()
+    # Other full stops and digits become ours on the way to a look-up, so they are read as such here too.
+    host = unicodedata.normalize("NFKC", parts.hostname or "").replace("\u3002", ".").rstrip(".").lower()
     _check_form(parts, host)
     if (host, port) not in test_hosts:
         _check_place(host, port)
@@ -68,13 +77,20 @@ def _check_form(parts: SplitResult, host: str) -> None:
 def _check_place(host: str, port: int) -> None:
     if port not in WEB_PORTS:
         raise Refused("unsafe", f"port {port} is not one of the web's")
-    if host == "localhost" or host.endswith(_INNER_NAMES) or (_is_literal(host) and not is_public(host)):
+    literal = _literal(host)
+    inner = "." not in host or host.endswith(_INNER_NAMES)
+    if (not is_public(literal)) if literal else inner:
         raise Refused("unsafe", f"{host[:100]} is not of the open internet")
 
 
-def _is_literal(host: str) -> bool:
+def _literal(host: str) -> str:
+    """Return the IP address that a host is, in whatever spelling the system would read as one; empty for a name."""
+    plain = host.partition("%")[0]
+    if ":" in plain:
+        return plain
+    if not _NUMERIC.fullmatch(plain):
+        return ""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
+        return socket.inet_ntoa(socket.inet_aton(plain))  # decimal, octal, hexadecimal and short forms
+    except OSError:
+        return ""

@@ -29,7 +29,8 @@ def test_the_open_internet_is_public(address: str) -> None:
      "224.0.0.1", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254",
      "ff02::1",
      "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
-     "2002:a9fe:a9fe::1", "2001:db8::1", "nonsense", ""],
+     "2002:a9fe:a9fe::1", "2001:db8::1", "nonsense", "", "fec0::1", "3fff::1", "5f00::1", "100::1", "192.88.99.1", "192.0.0.8",
+     "64:ff9b:1::7f00:1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "::ffff:0:7f00:1", "::ffff:100.64.0.1", "64:ff9b::6440:1"],
 )  # fmt: skip
 def test_the_inside_is_not(address: str) -> None:
     assert not is_public(address)
@@ -37,7 +38,17 @@ def test_the_inside_is_not(address: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://desk.example/", "http://desk.example:8080/x", "http://news.localhost:18100/rss", "http://NEWS.localhost:18100/"],
+    [
+        "https://desk.example/",
+        "https://8.8.8.8/",
+        "http://134744072/",
+        "http://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/",
+        "https://\u0645\u0648\u0642\u0639.example/",
+        "https://desk\u3002example/",
+        "http://desk.example:8080/x",
+        "http://news.localhost:18100/rss",
+        "http://NEWS.localhost:18100/",
+    ],
 )
 def test_what_may_be_asked(url: str) -> None:
     check_address(url, test_hosts=STAND)
@@ -50,7 +61,17 @@ def test_what_may_be_asked(url: str) -> None:
      "http://[::ffff:127.0.0.1]/", "http://metadata.google.internal/", "http://printer.local/", "ftp://desk.example/",
      "file:///etc/passwd", "gopher://desk.example:70/", "http://desk.example:22/", "http://desk.example:6379/",
      "http://user:secret@desk.example/", "http://desk.example@127.0.0.1/", "http://[::1", "http://", "desk.example",
-     "http://desk.example:99999/", "https://desk.example/" + "x" * 2000, "http://127.0.0.1./"],
+     "http://desk.example:99999/", "https://desk.example/" + "x" * 2000, "http://127.0.0.1./",
+     # Other spellings of addresses inside: decimal, octal, hexadecimal, short, with other digits and full stops.
+     "http://2130706433/", "http://0177.0.0.1/", "http://017700000001/", "http://0x7f.1/", "http://0x7f000001/", "http://127.1/",
+     "http://0/", "http://0x7F.0.0.0x1/", "http://127\u30020\u30020\u30021/", "http://\uff11\uff12\uff17.0.0.1/",
+     "http://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", "http://2852039166/latest/meta-data", "http://0xa9fea9fe/", "http://10.1/",
+     "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::ffff:a9fe:a9fe]/", "http://[fec0::1]/", "http://[::1%25lo]/",
+     "http://[fe80::1%25eth0]/", "http://[0:0:0:0:0:ffff:127.0.0.1]/",
+     # Names that only the inside knows; users and passwords that look like hosts.
+     "http://metadata/", "http://intranet/", "http://LOCALHOST./", "http://a.localhost./", "http://a\u3002localhost/", "http://\uff4cocalhost/", "http://router.home.arpa/",
+     "http://desk.example\\@127.0.0.1/", "http://127.0.0.1#@desk.example/", "http://127.0.0.1?@desk.example/",
+     "http://desk.example%40127.0.0.1:6379/", "http://:secret@desk.example/", "http://@desk.example/", "//127.0.0.1/", "http:///x"],
 )  # fmt: skip
 def test_what_may_not(url: str) -> None:
     with pytest.raises(Refused) as caught:
