@@ -138,6 +138,24 @@ def kind_name(kind: str) -> str:
 
 
 @register.filter
+def region_name(region: str) -> str:
+    """Return the name of a region of the catalogue."""
+    names_of_regions = {
+        "maghreb": gettext("Maghreb"),
+        "mashreq": gettext("Mashreq"),
+        "gulf": gettext("Gulf and Arabian Peninsula"),
+        "sahel and west africa": gettext("Sahel and West Africa"),
+        "horn and east africa": gettext("Horn of Africa and East Africa"),
+        "central and southern africa": gettext("Central and Southern Africa"),
+        "europe": gettext("Europe"),
+        "asia": gettext("Asia"),
+        "americas": gettext("Americas"),
+        "world": gettext("Worldwide"),
+    }
+    return names_of_regions.get(region, gettext("Other outlets"))
+
+
+@register.filter
 def state_sentence(source: Source) -> str:
     """Say how a source is doing."""
     if not source.enabled:

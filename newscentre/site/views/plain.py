@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from newscentre.site.context import current_language
 from newscentre.site.counting import remembered
+from newscentre.site.outlets import catalogue, overview
 from newsdesk.languages import languages
 from newsdesk.models import Article, Source
 
@@ -27,10 +28,11 @@ def front_door(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
-    """Show every source with how it is doing."""
+    """Show every source with how it is doing, by region, and where sources are missing."""
     counts = remembered("articles-by-source", _articles_by_source)
-    listed = [(source, counts.get(source.pk, 0)) for source in Source.objects.order_by("country", "name")]
-    return render(request, "site/sources.html", {"sources": listed})
+    known = catalogue(settings.NEWSCENTRE.data)
+    shown = overview(known, Source.objects.all(), counts, language=current_language())
+    return render(request, "site/sources.html", {"overview": shown})
 
 
 def _articles_by_source() -> dict[int | None, int]:
