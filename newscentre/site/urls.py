@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from newscentre.site.api import api
 from newscentre.site.feeds import LatestFeed
-from newscentre.site.views import account, correcting, desk, digests, evidence, plain, reading, searching, trends
+from newscentre.site.views import account, correcting, desk, digests, evidence, plain, reading, searching, source, trends
 
 
 class Day:
@@ -51,6 +51,8 @@ _pages: list[URLPattern | URLResolver] = [
     path("trends/<int:report_id>/", trends.report, name="trend"),
     path("trends/<int:report_id>/<slug:chart>.svg", trends.chart, name="chart"),
     path("sources/", plain.sources, name="sources"),
+    path("sources/<slug:key>/", source.source, name="source"),
+    path("sources/<slug:key>/pause/", source.set_pause, name="set-pause"),
     path("about/", plain.about, name="about"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -161,10 +161,11 @@ def state_sentence(source: Source) -> str:
     if not source.enabled:
         return gettext("not read any more")
     sentences = {
-        "new": gettext("not visited yet"),
+        "new": gettext("waits for its next visit") if source.crawled_at else gettext("not visited yet"),
         "ok": gettext("articles come in"),
         "unchanged": gettext("nothing new at the last visit"),
         "empty": gettext("answers, but lists nothing"),
+        "silent": gettext("has published nothing new for long"),
         "paused": gettext("rests for now"),
         "blocked": gettext("keeps us out"),
         "redirected": gettext("has moved elsewhere"),

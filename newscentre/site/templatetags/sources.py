@@ -1,0 +1,67 @@
+"""Filters about sources: states, reasons and alarms go in; sentences in the page's language come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.dates import format_timedelta
+from django import template
+from django.utils.translation import gettext
+
+from digest import alarms
+from newscentre.site.context import current_language
+from newsdesk.models import Alarm, Source
+
+register = template.Library()
+
+
+@register.filter
+def reason_sentence(source: Source) -> str:
+    """Say why a source is in its state, in a sentence for everyone; empty where the state says it all."""
+    sentences = {
+        "blocked": gettext("It shows visitors like us a check for robots instead of its pages. We do not try to get around it."),
+        "robots": gettext("Its rules for robots do not allow us what we would need. We keep to them."),
+        "reserved": gettext("Its publisher reserves the pages against text and data mining. We keep to that."),
+        "resting": gettext("It asked us to come back later. We wait as long as it said."),
+        "daily-cap": gettext("We have asked as much of it today as we allow ourselves."),
+        "moved": gettext("The address where its news were listed leads to another place now."),
+        "to-home": gettext("The address where its news were listed leads to its home page now."),
+        "timeout": gettext("Its server takes too long to answer."),
+        "unreachable": gettext("Its server cannot be reached."),
+        "unsafe": gettext("Its address leads to a place that is not of the open internet."),
+        "no-way-in": gettext("No list of its news is known."),
+        "old": gettext("What it lists is more than a month old."),
+        "quiet": gettext("It used to publish more than it does now."),
+    }
+    if source.state_code in sentences:
+        return sentences[source.state_code]
+    if source.state_code.startswith("http-"):
+        return gettext("Its server answers with the error %(status)s.") % {"status": source.state_code.removeprefix("http-")}
+    if source.state_code.startswith(("broken-", "not-", "too-", "redirect", "empty")):
+        return gettext("What its server sends cannot be read as a list of news.")
+    return ""
+
+
+@register.filter
+def interval(seconds: int) -> str:
+    """Write how long lies between two visits."""
+    return str(format_timedelta(seconds, locale=current_language(), threshold=1.5))
+
+
+@register.filter
+def alarm_sentence(alarm: Alarm) -> str:
+    """Say what an alarm is about."""
+    return alarms.sentence(alarm, current_language())
+
+
+@register.filter
+def alarm_name(alarm: Alarm) -> str:
+    """Name the kind of an alarm."""
+    return alarms.kind_name(alarm.kind, current_language())
+
+
+@register.inclusion_tag("site/alarms.html", takes_context=True)
+def open_alarms(context: Any) -> dict[str, Any]:
+    """Show the alarms that are open."""
+    found = Alarm.objects.filter(ended_at=None).select_related("source").order_by("-raised_at", "-pk")
+    return {"alarms": found, "language": context["language"]}
