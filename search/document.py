@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from newsdesk.analysis import ANALYSIS_VERSION, analyse, normalise
+from newsdesk.groups import groups_of
 from newsdesk.values import OTHER, THEMES
 
 if TYPE_CHECKING:
     from newsdesk.models import Article, Label
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 #: What an index was built with.
 MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
@@ -23,7 +24,7 @@ MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 PARTS = ("title", "lead", "body")
 #: Fields of whole values, all of them lists.
 KEYWORDS = (
-    "language", "theme", "topic", "country", "origin", "transit", "destination", "city", "route", "organisation",
+    "language", "theme", "topic", "country", "group", "origin", "transit", "destination", "city", "route", "organisation",
     "outlet", "outlet_key", "outlet_country", "month", "relevant", "duplicate", "undated", "story",
     "labelled_by",
 )  # fmt: skip
@@ -136,6 +137,8 @@ def _keywords(document: Document) -> dict[str, Iterable[str]]:
         "language": (document.language,),
         "theme": tuple(document.themes) or ((OTHER,) if document.relevant else ()),
         "country": document.countries,
+        # As of the day of the article: memberships change.
+        "group": groups_of(document.countries, document.dated_at.date()),
         **{kind: document.tags.get(kind, ()) for kind in TAGS},
         "outlet": (document.outlet,),
         "outlet_key": (outlet_key(document.outlet), document.outlet_key),

@@ -16,7 +16,7 @@ from search.plan import All, Clause, Planner, Value
 from search.tree import And, Everything, Query
 
 #: Facets that can be asked for; each is a field of whole values.
-FACETS = ("language", "theme", "country", "outlet", "outlet_country", "month", "relevant", *TAGS)
+FACETS = ("language", "theme", "country", "group", "outlet", "outlet_country", "month", "relevant", *TAGS)
 #: Lists by relevance end here; by date any number can be had, page after page, with ``after``.
 DEEPEST = 1_000
 LARGEST_PAGE = 1_000

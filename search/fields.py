@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from newsdesk.analysis import normalise
 from newsdesk.errors import BadQuery
+from newsdesk.groups import groups_by_name
 from newsdesk.languages import languages
+from newsdesk.routes import routes_by_name
 from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topics_by_name
 from newsdesk.values import OTHER
@@ -126,6 +128,11 @@ def _topic(raw: str, column: int) -> Query:
     return Is("topic", _one_of(_topic_names(), raw, field="topic", column=column))
 
 
+def _named(field: str, names: Callable[[], Mapping[str, str]]) -> Callable[[str, int], Query]:
+    """Read a value that has names in every language."""
+    return lambda raw, column: Is(field, _one_of(names(), raw, field=field, column=column))
+
+
 @cache
 def _topic_names() -> Mapping[str, str]:
     return {normalise(name): topic for name, topic in topics_by_name().items()}
@@ -182,12 +189,14 @@ READERS: Mapping[str, Callable[[str, int], Query]] = {
     "language": _language,
     "country": _country("country"),
     "about": _country("country"),
+    "route": _named("route", routes_by_name),
+    "group": _named("group", groups_by_name),
     "outlet": _outlet,
     "source": _outlet,
     "outlet-country": _country("outlet-country"),
     "theme": _theme,
     "topic": _topic,
-    **{kind: _tag(kind) for kind in ("city", "route", "organisation")},
+    **{kind: _tag(kind) for kind in ("city", "organisation")},
     **{kind: _country(kind) for kind in ("origin", "transit", "destination")},
     "org": _tag("organisation"),
     "concept": _concept,

@@ -55,6 +55,9 @@ class Ranking:
     tie: float = 0.0
 
 
+RANKING = Ranking()
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """These terms and patterns in a row (or the one) in a field. A pattern alone does not score."""
@@ -114,7 +117,7 @@ class Planner:
     """Plans one query; ``ignored`` collects the stop words that were left out."""
 
     now: datetime
-    ranking: Ranking = Ranking()
+    ranking: Ranking = RANKING
     ignored: list[str] = field(default_factory=list)
     phrases: int = 0
     forms: int = 0
@@ -217,6 +220,7 @@ class Planner:
 _STORED = {
     "lang": "language",
     "country": "country",
+    "group": "group",
     "about": "country",
     "outlet": "outlet_key",
     "outlet-country": "outlet_country",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -22,9 +22,11 @@ from newscentre.site.listing import Row, rows
 from newscentre.site.paging import Page, number_of, page_of, with_query
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
+from newsdesk.groups import group_name
 from newsdesk.languages import languages
 from newsdesk.models import Article, Role
 from newsdesk.names import country_name
+from newsdesk.routes import route_name
 from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topic_name, topics
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
@@ -41,6 +43,8 @@ FACETS = {
     "theme": "theme",
     "topic": "topic",
     "country": "country",
+    "group": "group",
+    "route": "route",
     "outlet": "outlet",
     "outlet_country": "outlet-country",
     "month": "date",
@@ -198,6 +202,8 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
         "theme": _("Theme"),
         "topic": _("Topic"),
         "country": _("About country"),
+        "group": _("Group of countries"),
+        "route": _("Route"),
         "outlet": _("Outlet"),
         "outlet_country": _("Country of the outlet"),
         "month": _("Month"),
@@ -223,20 +229,21 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
     return found
 
 
+#: How the values of a facet are named; all others stand for themselves.
+_NAMES: dict[str, Callable[[str, str], str]] = {
+    "language": lambda value, _: languages()[value].name if value in languages() else value,
+    "theme": lambda value, language: theme_name(value, language) if value in SECTIONS else value,
+    "topic": lambda value, language: topic_name(value, language) if value in topics() else value,
+    "country": country_name,
+    "outlet_country": country_name,
+    "group": group_name,
+    "route": route_name,
+    "month": month_name,
+}
+
+
 def _shown(facet: str, value: str) -> str:
-    language = current_language()
-    match facet:
-        case "language":
-            return languages()[value].name if value in languages() else value
-        case "theme":
-            return theme_name(value, language) if value in SECTIONS else value
-        case "topic":
-            return topic_name(value, language) if value in topics() else value
-        case "country" | "outlet_country":
-            return country_name(value, language)
-        case "month":
-            return month_name(value, language)
-    return value
+    return _NAMES[facet](value, current_language()) if facet in _NAMES else value
 
 
 @require_safe
