@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler.links import without_halves
 from crawler.naming import key_of
 from crawler.outlets import LONGEST_NAME, Fault, Outlet, declared
 from newsdesk.errors import BadInput
@@ -116,7 +117,7 @@ def read_opml(content: bytes) -> Iterator[Listed | Unusable]:
         raise BadInput("it declares a document type, which no list of feeds does")
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser=parser)
+        root = etree.fromstring(without_halves(content), parser=parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadInput(f"it is no XML: {str(error)[:200]}") from error
     faults = {int(fault.line): str(fault.message) for fault in list(parser.error_log)[:MOST_FAULTS]}

@@ -20,6 +20,7 @@ LONGEST_ADDRESS = 2000
 #: What no address and no text may hold: control characters, and halves of characters, which have no UTF-8.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HALVES = re.compile("[\ud800-\udfff]")
+_HALVES_IN_UTF8 = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SPACE = re.compile(r"\s+")
 #: Stops at the next opening bracket, so that a run of them costs no more than its length.
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")

@@ -11,7 +11,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.feeds import read_feed
-from crawler.links import LONGEST_ADDRESS, Link, cleaned, language_of, moment_of, newest_first, plain
+from crawler.links import LONGEST_ADDRESS, Link, cleaned, language_of, moment_of, newest_first, plain, without_halves
 from newsdesk.errors import Refused
 from newsdesk.languages import languages
 from newsdesk.values import Hint
@@ -73,7 +73,7 @@ def unpacked(body: bytes) -> bytes:
 def _root(body: bytes) -> etree._Element:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(body, parser=parser)
+        root = etree.fromstring(without_halves(body), parser=parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Refused("broken-sitemap", f"this is no sitemap: {plain(error, longest=200)}") from error
     if root is None:
