@@ -65,6 +65,11 @@ def writable(text: str) -> str:
     return _HALVES.sub("\ufffd", text.replace("\x00", ""))
 
 
+def without_halves(body: bytes) -> bytes:
+    """Return the bytes without halves of characters written as UTF-8: a parser that forgives lets them pass, then falls."""
+    return _HALVES_IN_UTF8.sub("\ufffd".encode(), body)
+
+
 def newest_first(links: Iterable[Link]) -> list[Link]:
     """Return each address once, dated ones first, the newest of them in front; the rest in their order."""
     once: dict[str, Link] = {}
