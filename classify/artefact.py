@@ -7,24 +7,26 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from classify.calibration import Calibration
+from classify.calibration import Calibration, Floats
 from classify.features import Shape
-from classify.vectors import Floats, Vocabulary
+from classify.vectors import Vocabulary
 from newsdesk.errors import BadArtefact
 from newsdesk.values import THEMES
 
 #: What a model answers, in the order of its columns.
 LABELS: tuple[str, ...] = ("relevant", *THEMES)
-FORMAT = 3
+FORMAT = 4
 #: No honest artefact is larger; a bound before anything is read into memory.
 LARGEST = 64_000_000
+#: What a model's numbers depend on, beside this software.
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "pystemmer")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,7 @@ def pack(model: Model) -> bytes:
         block_weights=vocabulary.block_weights,
         weights=model.weights.astype(np.float16),
         intercepts=model.intercepts,
-        mixing=model.calibration.mixing,
-        offsets=model.calibration.offsets,
-        thresholds=model.calibration.thresholds,
+        **{part.name: getattr(model.calibration, part.name) for part in fields(Calibration)},
         description=_as_array(json.dumps({"format": FORMAT, "shape": asdict(model.shape), "languages": model.languages})),
     )
     return buffer.getvalue()
@@ -77,7 +77,7 @@ def unpack(content: bytes) -> Model:
             vocabulary=vocabulary,
             weights=arrays["weights"].astype(np.float32),
             intercepts=arrays["intercepts"],
-            calibration=Calibration(arrays["mixing"], arrays["offsets"], arrays["thresholds"]),
+            calibration=Calibration(**{part.name: arrays[part.name] for part in fields(Calibration)}),
         )
     if model.weights.shape != (len(vocabulary.names), len(LABELS)) or len(vocabulary.rarity) != len(vocabulary.names):
         raise ValueError("its parts do not fit together")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classify.mentions import Mention, Reading, read
+from classify.evidence import forms, passage
+from classify.mentions import Reading, read
 from classify.salience import FEATURES, candidates
 from newsdesk.errors import BadArtefact
 from newsdesk.values import Label
 
 MOST = 8
-EVIDENCE_LENGTH = 300
 FORMAT = 1
 _SHIPPED = Path(__file__).resolve().parents[1] / "models" / "countries.json"
 
@@ -88,20 +88,11 @@ class CountryTagger:
     def _label(self, code: str, score: float, *, threshold: float, reading: Reading) -> Label:
         score = round(score, 4)
         given = score >= threshold
-        evidence = _evidence([mention for mention in reading.mentions if mention.code == code], reading) if given else ""
-        return Label("country", code, score, threshold, given, self.version, evidence)
-
-
-def _evidence(mentions: Sequence[Mention], reading: Reading) -> str:
-    """Return the sentence that names the country best: the first of the text, or the title if only that does."""
-    best = min(mentions, key=lambda mention: (mention.in_title, mention.sentence))
-    sentence = " ".join(reading.sentences[best.sentence].split())
-    if len(sentence) <= EVIDENCE_LENGTH:
-        return sentence
-    offset = best.start
-    start = max(0, min(offset - EVIDENCE_LENGTH // 3, len(sentence) - EVIDENCE_LENGTH + 2))
-    window = sentence[start : start + EVIDENCE_LENGTH - 2]
-    return ("…" if start else "") + window.strip() + ("…" if start + len(window) < len(sentence) else "")
+        if not given:
+            return Label("country", code, score, threshold, given, self.version)
+        carrying = [mention for mention in reading.mentions if mention.code == code]
+        evidence, terms = passage(carrying, reading), forms(carrying, reading)
+        return Label("country", code, score, threshold, given, self.version, evidence, terms)
 
 
 def _sigmoid(value: float) -> float:

@@ -64,6 +64,22 @@ def calibration_error(truth: Bools, scores: Floating) -> float:
     return float(sum(abs(truth[bins == b].sum() - scores[bins == b].sum()) for b in range(BINS)) / len(truth))
 
 
+def calibration_curve(truth: Bools, scores: Floating) -> list[dict[str, float]]:
+    """Return for each bin of scores that has any: its bounds, articles, mean score and the share that has the label."""
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "low": b / BINS,
+            "high": (b + 1) / BINS,
+            "n": int((bins == b).sum()),
+            "score": round(float(scores[bins == b].mean()), 4),
+            "share": round(float(truth[bins == b].mean()), 4),
+        }
+        for b in range(BINS)
+        if (bins == b).any()
+    ]
+
+
 def _measured(truth: Bools, given: Bools) -> dict[str, Any]:
     hits = int((truth & given).sum())
     low, high = _interval(truth, given)

@@ -34,6 +34,7 @@ class Shape:
     """Choices of what to read, stored with the model, so that an artefact is read as it was trained."""
 
     body_characters: int = 2000
+    lead_words: int = 60
     shortest_gram: int = 3
     longest_gram: int = 5
 
@@ -62,6 +63,14 @@ class Word:
     in_title: int
     in_text: int
     starts: tuple[tuple[tuple[str, ...], str], ...]
+
+
+class Reading(NamedTuple):
+    """The units of an article, one number for each time that a unit occurs: of all of it, of its title, of its first words."""
+
+    whole: list[int]
+    title: list[int]
+    lead: list[int]
 
 
 class Unit(NamedTuple):
@@ -112,16 +121,23 @@ class Reader:
         self._mentions: dict[tuple[str, str], int] = {}
         self._patterns = self._indexed_patterns()
 
-    def read(self, title: str, text: str) -> list[int]:
-        """Return the units of an article, one number for each time that a unit occurs."""
+    def read(self, title: str, text: str) -> Reading:
+        """Return the units of an article."""
         head = self._split(title[:TITLE_CHARACTERS])
         body = self._split(text[: self._shape.body_characters])
-        units = [word.in_title for word in head]
-        for words in (head, body):
-            units += [word.in_text for word in words]
-            units += [self._pair(first, second) for first, second in pairwise(words)]
-            units += [self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts]
-        return [unit for unit in units if unit >= 0]
+        titles = self._units(head)
+        lead = self._units(body[: self._shape.lead_words])
+        rest = self._units(body[self._shape.lead_words :])
+        return Reading([word.in_title for word in head] + titles + lead + rest, titles, lead)
+
+    def _units(self, words: list[Word]) -> list[int]:
+        units = [word.in_text for word in words]
+        pairs = self._pairs
+        for first, second in pairwise(words):
+            unit = pairs.get((first.surface, second.surface))
+            units.append(self._pair(first, second) if unit is None else unit)
+        mentions = (self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts)
+        return units + [unit for unit in mentions if unit >= 0]
 
     def forget(self) -> None:
         """Start numbering anew once too much was met; never between reading an article and using its numbers."""
@@ -150,11 +166,8 @@ class Reader:
         return word
 
     def _pair(self, first: Word, second: Word) -> int:
-        key = (first.surface, second.surface)
-        number = self._pairs.get(key)
-        if number is None:
-            unit = Unit(f"{first.surface} {second.surface}", (f"w:{self._language}:{first.stem} {second.stem}",))
-            number = self._pairs[key] = self._number(unit)
+        unit = Unit(f"{first.surface} {second.surface}", (f"w:{self._language}:{first.stem} {second.stem}",))
+        number = self._pairs[first.surface, second.surface] = self._number(unit)
         return number
 
     def _mention(self, words: list[Word]) -> int:

@@ -156,6 +156,12 @@ def grammar(language: str) -> Grammar:
     )
 
 
+@cache
+def capitals() -> frozenset[str]:
+    """Return the keys of the capitals whose names stand for their governments too."""
+    return frozenset(tomllib.loads(_read("grammar.toml"))["capitals"])
+
+
 def table(name: str) -> list[dict[str, str]]:
     """Read one tab-separated table of this package's gazetteer."""
     return parse_table(_read(name))

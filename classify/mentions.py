@@ -27,9 +27,9 @@ from classify.gazetteer import BLOCKED, ORGANISATION, Gazetteer, Sense, covers, 
 from classify.reading import Tokens, sentences_of, tokens_of
 from newsdesk.gazetteer import EVERY
 
-#: What tells whose an organisation is; the share of the sure mentions by which a country leads.
+#: What tells whose an organisation is; the share and count of sure mentions by which a country is implied.
 _OWNERS = frozenset({"country", "demonym"})
-_CLEARLY = 0.6
+_CLEARLY, _OFTEN = 0.8, 3
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
 _JOINT = frozenset(" \u00a0&-‑–.’'")
 
@@ -101,7 +101,7 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     settled = {match.start: (match, sense) for match, sense in chosen if sense is not None}
     mentions: list[Mention] = []
     for match, found in settled.values():
-        sense = found if found.code != EVERY else _owned(match, found, settled, tokens=tokens, support=support)
+        sense = found if found.code != EVERY else _owned(match, found, settled, tokens=tokens, support=support, home=home)
         if sense is not None:
             mention = _mention(match, sense, tokens, offsets=offsets, taken=taken, book=book)
             if mention.in_title or mention.at >= body:
@@ -249,14 +249,15 @@ def _owned(
     *,
     tokens: Tokens,
     support: Mapping[str, float],
+    home: str,
 ) -> Sense | None:
-    """Tell whose an organisation is that every country has: of the country named beside it; a sure one of the article's own."""
+    """Tell whose an organisation is that every country has: of the country named beside it; a sure form also of that implied."""
     beside = (
         other
         for start in (match.end, match.end + 1, *range(match.start - 1, match.start - 4, -1))
         if (found := settled.get(start)) and _adjoin(match, found[0], tokens) and (other := found[1]).kind in _OWNERS
     )
-    owner = next((other.code for other in beside), "") or ("" if sense.weak else _leading(support))
+    owner = next((other.code for other in beside), "") or ("" if sense.weak else _implied(support, home))
     return sense._replace(code="", key=f"{owner.casefold()}/{sense.key}") if owner else None
 
 
@@ -267,11 +268,13 @@ def _adjoin(match: _Match, other: _Match, tokens: Tokens) -> bool:
     return len(between) <= 2 and all((tokens.gap(at) or ".").strip(" -'’") == "" for at in between)
 
 
-def _leading(support: Mapping[str, float]) -> str:
-    """Return the country that an article names clearly more than all others, if there is one."""
+def _implied(support: Mapping[str, float], home: str) -> str:
+    """Return the country that needs not be said: the outlet's own, if it is named, or the one that nearly all names are of."""
+    if support.get(home, 0) >= 1:
+        return home
     countries = {code: count for code, count in support.items() if len(code) == 2 and code.isupper()}
     best = max(countries, key=lambda code: countries[code], default="")
-    return best if best and countries[best] >= _CLEARLY * sum(countries.values()) and countries[best] >= 2 else ""
+    return best if best and countries[best] >= max(_OFTEN, _CLEARLY * sum(countries.values())) else ""
 
 
 def _before(match: _Match, tokens: Tokens) -> str:

@@ -70,7 +70,8 @@ class ThemeClassifier:
         batch = self._vectorisers[language].read([reader.read(title, text) for title, text, _ in articles])
         calibration = self._model.calibration
         rows = np.full(len(articles), self._model.languages.index(language))
-        probabilities = calibration.probabilities(batch.rows @ self._model.weights + self._model.intercepts, rows)
+        scores = batch.rows.scores(self._model.weights, self._model.intercepts)
+        probabilities = calibration.probabilities(scores, rows)
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         given = calibration.given(probabilities, rows)
         evidence = self._evidence(batch, given, [reader.units[unit].surface for unit in batch.distinct])

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from classify.features import Reader
-
-Floats = npt.NDArray[np.float32]
+from classify.calibration import Floats, Scored
+from classify.features import Reader, Reading
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,34 @@ def learn(documents: Iterable[Iterable[str]], *, rarest: Mapping[str, int], weig
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Articles as rows of features: all of each, its title alone, its first words alone."""
+
+    whole: csr_matrix
+    title: csr_matrix
+    lead: csr_matrix
+
+    def of(self, chosen: npt.NDArray[Any] | slice) -> Rows:
+        """Return the rows of some of the articles."""
+        return Rows(self.whole[chosen], self.title[chosen], self.lead[chosen])
+
+    def scores(self, weights: Floats, intercepts: Floats) -> Scored:
+        """Apply a linear model; a title or beginning that says nothing counts as the whole article does."""
+        whole, title, lead = (rows @ weights + intercepts for rows in (self.whole, self.title, self.lead))
+        for part, rows in ((title, self.title), (lead, self.lead)):
+            silent = np.diff(rows.indptr) == 0
+            part[silent] = whole[silent]
+        return Scored(whole, title, lead)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Articles read: their distinct units, how often each article has each, what each stands for, the articles' rows."""
 
     distinct: npt.NDArray[np.int64]
     units: csr_matrix
     features: csr_matrix
-    rows: csr_matrix
+    rows: Rows
 
 
 class Vectoriser:
@@ -78,18 +99,20 @@ class Vectoriser:
         self._indices = array("i", [0])  # never empty, for an empty array has no view
         self._starts = array("i", [1])
 
-    def read(self, articles: Sequence[Sequence[int]]) -> Batch:
+    def read(self, articles: Sequence[Reading]) -> Batch:
         """Gather what a batch of articles is made of."""
-        flat = np.fromiter(chain.from_iterable(articles), dtype=np.int64)
-        ends = np.cumsum([0, *map(len, articles)])
+        views = [article[view] for view in range(len(Reading._fields)) for article in articles]
+        flat = np.fromiter(chain.from_iterable(views), dtype=np.int64)
+        ends = np.cumsum([0, *map(len, views)])
         distinct, places = np.unique(flat, return_inverse=True)
         features = self._features(distinct)
-        shape = (len(articles), len(distinct))
-        units = csr_matrix((np.ones(len(flat), np.float32), places, ends), shape=shape)  # type: ignore[no-untyped-call]
+        units = csr_matrix((np.ones(len(flat), np.float32), places, ends), shape=(len(views), len(distinct)))  # type: ignore[no-untyped-call]
         units.sum_duplicates()  # type: ignore[no-untyped-call]
         counts = units @ features
         counts.data = 1 + np.log(counts.data)
-        return Batch(distinct, units, features, self._normalised(counts))
+        rows = self._normalised(counts)
+        one, two = len(articles), 2 * len(articles)
+        return Batch(distinct, units[:one], features, Rows(rows[:one], rows[one:two], rows[two:]))
 
     def _features(self, distinct: npt.NDArray[np.int64]) -> csr_matrix:
         """Return which features each of these units stands for: units x features."""

@@ -17,7 +17,7 @@ from babel import Locale
 from babel.core import get_global
 
 from newsdesk.analysis import normalise
-from newsdesk.countries import country_codes
+from newsdesk.countries import country_codes, shipped_name
 from newsdesk.errors import BadInput
 from newsdesk.languages import languages
 from newsdesk.names import country_name
@@ -111,7 +111,7 @@ def organisation_keys() -> Mapping[str, str]:
             key = f"{code.casefold()}/{entry.key}"
             keys.setdefault(key, key)
             for language in languages():
-                keys.setdefault(_folded(organisation_name(key, language)), key)
+                keys.setdefault(_folded(f"{entry.name(language)} ({shipped_name(code, language)})"), key)
     return keys
 
 

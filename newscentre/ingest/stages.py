@@ -9,6 +9,7 @@ from classify.duplicates import fingerprint
 from classify.language import LanguageDetector
 from classify.movement import movement
 from classify.stories import story_terms
+from classify.tags import tags
 from classify.themes import ThemeClassifier
 from classify.topics import TopicTagger
 from crawler.extract import extract
@@ -62,9 +63,13 @@ class Analyser:
     def told(
         self, title: str, text: str, language: str, *, source_country: str = ""
     ) -> tuple[tuple[Label, ...], tuple[Figure, ...]]:
-        """Label a text: relevance, themes, countries; where it is about migration topics, roles and routes, and its figures."""
+        """Label a text: relevance, themes, countries, cities, organisations; where it is about migration also topics, roles,
+        routes, and its figures.
+        """
         themes = self.themes.labels(title, text, language)
         topics = self.topics.labels_beside(title, text, language, labels=themes)
         countries = self.countries.labels(title, text, language, source_country=source_country)
+        about = [label.value for label in countries if label.given]
+        named = tags(title, text, language, source_country=source_country, countries=about)
         moving = movement(title, text, language, themes, source_country=source_country)
-        return (*themes, *topics, *countries, *moving.labels), moving.figures
+        return (*themes, *topics, *countries, *named, *moving.labels), moving.figures

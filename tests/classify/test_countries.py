@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from classify.countries import EVIDENCE_LENGTH, CountryTagger
+from classify.countries import CountryTagger
 from classify.countries_training import decide, measure, train
+from classify.evidence import LENGTH
 from classify.gazetteer import BLOCKED, folded, gazetteer, table, words
 from classify.mentions import read
 from newsdesk.countries import country_codes
-from newsdesk.names import country_footnote, country_name
 from newsdesk.errors import BadArtefact
 from newsdesk.gazetteer import EVERY, KINDS, NOWHERE, read_table
+from newsdesk.names import country_footnote, country_name
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 LANGUAGES = ("ar", "en", "fr")
@@ -272,7 +273,7 @@ def test_a_language_without_a_model_has_no_countries(tagger: CountryTagger) -> N
 def test_evidence_is_cut_around_the_name(tagger: CountryTagger) -> None:
     text = "word " * 200 + "Morocco " + "word " * 200
     label = tagger.labels("Morocco decides on Morocco", text, "en")[0]
-    assert len(label.evidence) <= EVIDENCE_LENGTH
+    assert len(label.evidence) <= LENGTH
     assert "Morocco" in label.evidence
     assert label.evidence.startswith("…")
     assert label.evidence.endswith("…")
@@ -297,7 +298,7 @@ def test_training_repeats_itself_and_learns() -> None:
         {
             "lang": "en",
             "title": f"{name} passes a law",
-            "text": f"{name} passed a law. {name} did. A visitor from {other} saw it.",
+            "text": f"{name} passed a law. {name} did. A visitor from {other} saw it. " + " ".join(f"{code}{other}{n}" for n in range(20)),
             "countries": [code],
         }
         for name, code in [
