@@ -27,12 +27,13 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Pass on what came, or hang up."""
+        transport: Any = self.transport
         if self._parser is not None and self._parser.state in (STATUS, HEADER):
             self.head += len(data)
-            if self.head > LARGEST_HEAD:
-                self.transport.abortConnection()
-                return
-        super().dataReceived(data)
+        if self.head > LARGEST_HEAD:
+            transport.abortConnection()
+        else:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 
 class BoundedFactory(_LenientHTTP11ClientFactory):
@@ -40,7 +41,7 @@ class BoundedFactory(_LenientHTTP11ClientFactory):
 
     def buildProtocol(self, addr: Any) -> BoundedProtocol:  # noqa: ARG002, N802 - Twisted's
         """Make one."""
-        return BoundedProtocol(self._quiescentCallback)
+        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class BoundedHandler(HTTP11DownloadHandler):

@@ -83,6 +83,9 @@ SERVERS: dict[str, tuple[Behaviour, str, int]] = {
         endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65_536 + b"\r\n"), "too-large", 8_000_000,
     ),
     "headers-without-end": (endless(OK, b"X-More: " + b"y" * 4_000 + b"\r\n"), "broken-answer", 8_000_000),
+    "announcements-without-end": (
+        endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 900), "broken-answer", 8_000_000,
+    ),
     "one-header-without-end": (endless(OK + b"X-Long: ", b"y" * 65_536), "broken-answer", 8_000_000),
     "body-that-drips": (dripping(OK + b"Content-Length: 100000\r\n\r\n", b"x"), "timeout", 1_000),
     "headers-that-drip": (dripping(OK, b"X-A: b\r\n"), "timeout", 1_000),

@@ -69,7 +69,8 @@ def test_what_may_be_asked(url: str) -> None:
      "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::ffff:a9fe:a9fe]/", "http://[fec0::1]/", "http://[::1%25lo]/",
      "http://[fe80::1%25eth0]/", "http://[0:0:0:0:0:ffff:127.0.0.1]/",
      # Names that only the inside knows; users and passwords that look like hosts.
-     "http://metadata/", "http://intranet/", "http://LOCALHOST./", "http://a.localhost./", "http://a\u3002localhost/", "http://\uff4cocalhost/", "http://router.home.arpa/",
+     "http://a\u3002localhost/", "http://\uff4cocalhost/", "http://metadata/", "http://intranet/", "http://LOCALHOST./", "http://a.localhost./",
+     "http://router.home.arpa/",
      "http://desk.example\\@127.0.0.1/", "http://127.0.0.1#@desk.example/", "http://127.0.0.1?@desk.example/",
      "http://desk.example%40127.0.0.1:6379/", "http://:secret@desk.example/", "http://@desk.example/", "//127.0.0.1/", "http:///x"],
 )  # fmt: skip

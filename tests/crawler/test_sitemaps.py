@@ -110,3 +110,8 @@ def test_dates_and_titles_of_videos_are_not_those_of_news() -> None:
     found = read_sitemap(body, url=URL)
     assert not found.news
     assert (found.links[0].hint.title, found.links[0].hint.published) == ("", None)
+
+
+def test_halves_of_characters_cost_no_other_entry() -> None:
+    body = VERSIONS.encode().replace(b'href="/ar/a"', b'href="/ar/\xed\xa0\x80"')
+    assert {link.hint.language for link in read_sitemap(body, url=URL).links} == {"ar", "en", "fr"}
