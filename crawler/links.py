@@ -20,7 +20,7 @@ LONGEST_ADDRESS = 2000
 #: What no address and no text may hold: control characters, and halves of characters, which have no UTF-8.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HALVES = re.compile("[\ud800-\udfff]")
-_HALVES_IN_UTF8 = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_HALVES_IN_UTF8 = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]|&#(?:x0*d[89a-f][0-9a-f]{2}|0*5[5-7][0-9]{3});?", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 #: Stops at the next opening bracket, so that a run of them costs no more than its length.
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -66,7 +66,10 @@ def writable(text: str) -> str:
 
 
 def without_halves(body: bytes) -> bytes:
-    """Return the bytes without halves of characters written as UTF-8: a parser that forgives lets them pass, then falls."""
+    """Return the bytes without halves of characters, in UTF-8 or by number: a parser that forgives lets them pass, then falls.
+
+    By number, a few rare characters beside them (Hangul, private use) go too.
+    """
     return _HALVES_IN_UTF8.sub("\ufffd".encode(), body)
 
 
