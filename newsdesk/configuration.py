@@ -20,6 +20,7 @@ PREFIX = "NEWSCENTRE_"
 BOUNDS = {
     "port": (1, 65_535),
     "digest_hour": (0, 23),
+    **dict.fromkeys(("search_title", "search_lead", "search_tie"), (0, 100)),
     "host_daily_cap": (1, 100_000),
     "workers": (0, 1_000),
     **dict.fromkeys(("keep_articles", "keep_other_articles", "keep_refused", "keep_listings"), (0, 36_500)),
@@ -51,6 +52,9 @@ class Configuration:
     mail_from: str = setting("Newscentre <newscentre@localhost>", "sender of digests and confirmations")
     contact: str = setting("", "e-mail or page named in the crawler's user agent; needed to crawl anything but test hosts")
     host_daily_cap: int = setting(2_000, "most requests a day to one host, counted over all machines")
+    search_title: float = setting(3.0, "what a word found in a title weighs in a list by relevance; in the text: 1")
+    search_lead: float = setting(1.5, "what a word found among the first of a text weighs more")
+    search_tie: float = setting(0.0, "scores of relevance that differ by less count as equal, and the newer article is first")
     digest_hour: int = setting(6, "hour (UTC) at which the daily digest is built")
     workers: int = setting(0, "processes that analyse pages; 0: one a core")
     debug: bool = setting(False, "show tracebacks in the browser; never in production")

@@ -24,6 +24,9 @@ class Language:
     ``loose_proclitics`` only from known words; ``article`` is the bare one; ``enclitics`` are pronouns written behind,
     ``endings`` number and gender, the ``weak_endings`` among them often part of a word; ``gender`` is the mark of the
     feminine and ``joined_gender`` what it becomes before a pronoun; ``prepositions`` stand alone.
+
+    For suggestions: ``letters`` are those that words are written with once normalised, ``confused`` spellings that people
+    take for each other.
     """
 
     code: str
@@ -49,6 +52,8 @@ class Language:
     gender: str
     joined_gender: str
     prepositions: frozenset[str]
+    letters: str
+    confused: tuple[tuple[str, ...], ...]
 
     @cached_property
     def clitics(self) -> tuple[str, ...]:
@@ -93,4 +98,6 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         gender=str(row.get("gender", "")),
         joined_gender=str(row.get("joined_gender", "")),
         prepositions=frozenset(words("prepositions")),
+        letters=str(row["letters"]),
+        confused=tuple(tuple(group.split("=")) for group in words("confused")),
     )

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any as Anything
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from django.utils.translation import gettext as _
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from elasticsearch.helpers import BulkIndexError, streaming_bulk
 
-from newsdesk.errors import Unavailable
+from newsdesk.errors import BadQuery, Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
-from search.engine import FACETS, Answer, SearchRequest, counted, planned
+from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned, ranked
 from search.patterns import Pattern, Run, Term
-from search.plan import All, Any, Clause, Close, Range, Terms, Value
+from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
 
 #: Seconds to wait for an answer, and how often a failed bulk is tried again (with growing pauses).
 TIMEOUT = 30
 RETRIES = 3
+#: Clauses counted by one request.
+TALLIED = 100
 #: Joins the written form and the stem of one word; neither can hold it.
 _JOINT = "|"
+
+#: How Elasticsearch says that a pattern stands for more words than it will look for.
+_TOO_MANY = ("too many terms", "too_many_clauses", "maxClauseCount")
 
 _Result = TypeVar("_Result")
 
@@ -32,7 +39,8 @@ class ElasticEngine:
 
     name = "elastic"
 
-    def __init__(self, url: str, alias: str) -> None:
+    def __init__(self, url: str, alias: str, ranking: Ranking = RANKING) -> None:
+        self.ranking = ranking
         self.address = _without_password(url)
         self.client = Elasticsearch(url, request_timeout=TIMEOUT, retry_on_timeout=True, max_retries=RETRIES)
         self.alias = alias
@@ -43,7 +51,7 @@ class ElasticEngine:
         self._ask(lambda: self._write(self._ready(), deletions, additions))
 
     def _write(self, index: str, deletions: Iterable[int], additions: Iterable[Document]) -> None:
-        for _ in streaming_bulk(
+        for _each in streaming_bulk(
             self.client,
             _actions(index, deletions, additions),
             max_retries=RETRIES,
@@ -55,7 +63,15 @@ class ElasticEngine:
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
-        clause, ignored = planned(request)
+        clause, ignored = planned(request, self.ranking)
+        if request.sort == "date" or not (self.ranking.tie and request.limit):
+            return _answer(self._found(clause, request), request, ignored)
+        deep = replace(request, offset=0, limit=DEEPEST)
+        found = self._found(clause, deep)
+        rows = [(float(hit["_score"]), int(hit["sort"][1]), int(hit["_id"])) for hit in found["hits"]["hits"]]
+        return replace(_answer(found, deep, ignored), hits=ranked(rows, request, self.ranking))
+
+    def _found(self, clause: Clause, request: SearchRequest) -> Anything:
         body: dict[str, Anything] = {
             "query": translate(clause),
             "from_": request.offset,
@@ -68,8 +84,18 @@ class ElasticEngine:
         }
         if request.after is not None:
             body |= {"search_after": [request.after], "from_": 0}
-        found = self._ask(lambda: self.client.search(index=self._ready(), **body))
-        return _answer(found, request, ignored)
+        return self._ask(lambda: self.client.search(index=self._ready(), **body))
+
+    def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
+        """Return how many articles match each clause."""
+        counts: list[int] = []
+        for at in range(0, len(clauses), TALLIED):
+            filters = [translate(clause) for clause in clauses[at : at + TALLIED]]
+            aggs = {"tally": {"filters": {"filters": {str(number): each for number, each in enumerate(filters)}}}}
+            found = self._ask(lambda aggs=aggs: self.client.search(index=self._ready(), size=0, aggs=aggs))  # type: ignore[misc]
+            buckets = found["aggregations"]["tally"]["buckets"]
+            counts += [int(buckets[str(number)]["doc_count"]) for number in range(len(filters))]
+        return tuple(counts)
 
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then move the alias."""
@@ -147,6 +173,8 @@ class ElasticEngine:
         except BulkIndexError as error:
             raise Unavailable(f"Elasticsearch at {self.address} did not take {len(error.errors)} changes: {error}") from error
         except (ApiError, TransportError) as error:
+            if isinstance(error, ApiError) and any(sign in str(error.body) for sign in _TOO_MANY):
+                raise BadQuery(_("Too many words fit «*» or «?» here: write more letters.")) from error
             raise Unavailable(f"Elasticsearch at {self.address} does not answer: {str(error).splitlines()[0][:300]}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any as Anything
 
@@ -14,9 +14,9 @@ import tantivy
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
-from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned
+from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned, ranked
 from search.patterns import Pattern, Run, Term, source_of
-from search.plan import All, Any, Clause, Close, Range, Terms, Value
+from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
 
 #: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
 WRITER_BYTES = 64_000_000
@@ -28,8 +28,9 @@ class EmbeddedEngine:
 
     name = "embedded"
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, ranking: Ranking = RANKING) -> None:
         self.folder = folder
+        self.ranking = ranking
         self._index: tantivy.Index | None = None
         self._opening = threading.Lock()
 
@@ -52,12 +53,12 @@ class EmbeddedEngine:
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
-        clause, ignored = planned(request)
+        clause, ignored = planned(request, self.ranking)
         searcher = self._searcher()
         query = Translator(self._opened().schema).translate(clause)
         if request.limit == 0:
             return Answer(_total(searcher, query), (), _facets(searcher, query, request.facets), ignored)
-        page = self._by_date if request.sort == "date" else _by_relevance
+        page = self._by_date if request.sort == "date" else self._by_relevance
         hits, total, cursor = page(searcher, query, request)
         return Answer(total, hits, _facets(searcher, query, request.facets), ignored, cursor)
 
@@ -70,6 +71,23 @@ class EmbeddedEngine:
         ids = _integers(searcher, "article_id", [address for _, address in found[: request.limit]])
         cursor = int(found[request.limit - 1][0]) if len(found) > request.limit else None
         return tuple((each, 0.0) for each in ids), total, cursor
+
+    def _by_relevance(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
+        """Rank by score; equal scores by recency. Ties are settled among the first ``DEEPEST``."""
+        found = searcher.search(query, limit=DEEPEST, count=False).hits
+        addresses = [address for _, address in found]
+        rows = zip(
+            (round(float(score), 4) for score, _ in found),
+            _integers(searcher, "recency", addresses),
+            _integers(searcher, "article_id", addresses),
+            strict=True,
+        )
+        return ranked(rows, request, self.ranking), _total(searcher, query), None
+
+    def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
+        """Return how many articles match each clause."""
+        searcher, translator = self._searcher(), Translator(self._opened().schema)
+        return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
 
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
@@ -125,20 +143,6 @@ class EmbeddedEngine:
 
 
 _Page = tuple[tuple[tuple[int, float], ...], int, int | None]
-
-
-def _by_relevance(searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
-    """Rank by score; equal scores by recency. Ties are settled among the first ``DEEPEST``."""
-    found = searcher.search(query, limit=DEEPEST, count=False).hits
-    addresses = [address for _, address in found]
-    rows = zip(
-        (round(float(score), 4) for score, _ in found),
-        _integers(searcher, "recency", addresses),
-        _integers(searcher, "article_id", addresses),
-        strict=True,
-    )
-    ranked = sorted(rows, reverse=True)[request.offset : request.offset + request.limit]
-    return tuple((article_id, score) for score, _, article_id in ranked), _total(searcher, query), None
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput
 from search.document import TAGS, Document
-from search.plan import All, Clause, Planner, Value
+from search.plan import All, Clause, Planner, Ranking, Value
 from search.tree import And, Everything, Query
 
 #: Facets that can be asked for; each is a field of whole values.
@@ -70,6 +70,9 @@ class Engine(Protocol):
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request; raise BadQuery or BadInput for one that cannot be answered."""
 
+    def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
+        """Return how many articles match each clause."""
+
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index of the present make beside the old one, then put it in its place at once."""
 
@@ -85,20 +88,21 @@ class Engine(Protocol):
 
 def open_engine(configuration: Configuration, name: str | None = None) -> Engine:
     """Return an engine by name (default: the configured one). Nothing is opened or asked yet."""
+    ranking = Ranking(configuration.search_title, configuration.search_lead, tie=configuration.search_tie)
     match name or configuration.engine:
         case "embedded":
             from search.embedded import EmbeddedEngine
 
-            return EmbeddedEngine(configuration.index_folder)
+            return EmbeddedEngine(configuration.index_folder, ranking)
         case "elastic":
             from search.elastic import ElasticEngine
 
-            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index)
+            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index, ranking)
         case other:
             raise BadInput(f"there is no engine {other!r}; it must be embedded or elastic")
 
 
-def planned(request: SearchRequest) -> tuple[Clause, tuple[str, ...]]:
+def planned(request: SearchRequest, ranking: Ranking) -> tuple[Clause, tuple[str, ...]]:
     """Check a request and return its clause and the words ignored, alike for both engines."""
     if not 0 <= request.limit <= LARGEST_PAGE or request.offset < 0:
         raise BadInput(_("A page holds at most %d articles.") % LARGEST_PAGE)
@@ -108,7 +112,7 @@ def planned(request: SearchRequest) -> tuple[Clause, tuple[str, ...]]:
         raise BadInput(_("Only a list sorted by date can be continued."))
     if unknown := set(request.facets) - set(FACETS):
         raise BadInput(_("There is no facet «%s».") % sorted(unknown)[0])
-    planner = Planner(request.now)
+    planner = Planner(request.now, ranking)
     query = And((request.query, *request.filters)) if request.filters else request.query
     clause = planner.plan(query)
     if request.fold:
@@ -125,6 +129,17 @@ def every_hit(engine: Engine, request: SearchRequest) -> Iterator[tuple[int, flo
         if answer.cursor is None:
             return
         page = replace(page, after=answer.cursor)
+
+
+def ranked(rows: Iterable[tuple[float, int, int]], request: SearchRequest, ranking: Ranking) -> tuple[tuple[int, float], ...]:
+    """Put ``(score, recency, article_id)`` in order and return the page asked for; scores closer than the tie are equal."""
+
+    def place(row: tuple[float, int, int]) -> tuple[float, int]:
+        score, recency, _article_id = row
+        return (score // ranking.tie if ranking.tie else score), recency
+
+    page = sorted(rows, key=place, reverse=True)[request.offset : request.offset + request.limit]
+    return tuple((article_id, score) for score, _, article_id in page)
 
 
 def counted(buckets: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
