@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -91,6 +92,6 @@ def _shown(found: Source, now: datetime) -> Shown:
     return Shown(tuple(bars), *(volume.usual.band(volume.day) if volume else ()))
 
 
-def _answers(found: Source, now: datetime) -> list[dict[str, object]]:
+def _answers(found: Source, now: datetime) -> Sequence[Mapping[str, object]]:
     rows = Fetch.objects.filter(source=found, kind=Fetch.Kind.PAGE, fetched_at__gt=now - 7 * DAY).order_by()
     return list(rows.values("state", "code", "verdict").annotate(n=Count("pk")).order_by("-n", "state", "code", "verdict"))

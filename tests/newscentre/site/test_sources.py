@@ -1,75 +1,111 @@
-"""The sources page: outlets by region and country, institutions apart, what is not read yet, and the gaps."""
+"""The page about a source, in each language; alarms on the list; who may pause."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
-from crawler.coverage import gaps
-from crawler.outlets import REGIONS, Outlet
-from newscentre.site.outlets import catalogue, overview
-from newsdesk.countries import country_codes
-from newsdesk.models import Source
-from newsdesk.partners import partner_states
+from newscentre.pausing import pause
+from newsdesk.models import Alarm, Article, Fetch, Role, Source
 
-MINA = Outlet(key="mina", name="الميناء", homepage="https://mina.example/", country="TN", region="maghreb", languages=("ar",))
-PHARE = replace(MINA, key="phare", name="Le Phare", country="DZ", languages=("fr",))
-OFFICE = replace(MINA, key="office", name="Office", country="TN", kind="institution")
+pytestmark = pytest.mark.django_db
+LANGUAGES = ("ar", "en", "fr")
+QUIET = {"last": 0, "expected": 12, "low": 5, "high": 22, "statistic": 14.0, "state": "unchanged"}
 
 
-def row(outlet: Outlet, **fields: Any) -> Source:
-    return Source(key=outlet.key, name=outlet.name, homepage=outlet.homepage, country=outlet.country, kind=outlet.kind, **fields)
-
-
-def test_outlets_stand_by_region_and_country_institutions_apart() -> None:
-    outlets = {one.key: one for one in (MINA, PHARE, OFFICE, replace(MINA, key="new", name="New", region="europe"))}
-    sources = [row(MINA, pk=1), row(PHARE, pk=2), row(OFFICE, pk=3), row(replace(MINA, key="gone"), pk=4)]
-    shown = overview(outlets, sources, {1: 7}, language="en")
-    assert [(region.name, [(source.key, n) for source, n in region.visited]) for region in shown.press] == [
-        ("maghreb", [("phare", 0), ("mina", 7)]),
-        ("europe", []),
-        ("", [("gone", 0)]),
-    ]
-    assert [[outlet.key for outlet in region.declared] for region in shown.press] == [[], ["new"], []]
-    assert [[source.key for source, _ in region.visited] for region in shown.institutions] == [["office"]]
-
-
-def test_gaps_are_counted_from_what_is_switched_on() -> None:
-    outlets = [MINA, replace(MINA, key="b"), PHARE, replace(PHARE, key="off", enabled=False), replace(OFFICE, country="DZ")]
-    found = dict(gaps(outlets))
-    assert found.keys() == set(partner_states()) - {"TN"}
-    assert (found["DZ"], found["CV"]) == (1, 0)
-
-
-def test_the_partner_states_are_countries_each_once() -> None:
-    states = partner_states()
-    assert len(states) == len(set(states)) == 46
-    assert set(states) <= set(country_codes())
-
-
-def test_a_faulty_catalogue_leaves_the_page_the_shipped_one(tmp_path: Path) -> None:
-    (tmp_path / "sources.toml").write_text("[broken", encoding="utf-8")
-    assert catalogue(tmp_path)["okaz"].region == "gulf"
-    (tmp_path / "sources.toml").write_text('[okaz]\nregion = "world"\n# longer, and later', encoding="utf-8")
-    assert catalogue(tmp_path)["okaz"].region == "world"
+@pytest.fixture
+def source(now: datetime) -> Source:
+    return Source.objects.create(
+        key="marsa", name="المرسى", homepage="https://marsa.example/", country="TN", languages=["ar", "fr"], state="blocked",
+        state_code="robots", state_detail="robots.txt of marsa.example does not allow us this address", state_since=now,
+        crawled_at=now, next_crawl_at=now + timedelta(hours=3), polling_interval=1800,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("ar", ("المغرب العربي", "مؤسسات", "ثغرات", "الرأس الأخضر", "غير مفعّل")),
-        ("en", ("Maghreb", "Institutions", "Gaps", "Cape Verde", "switched off")),
-        ("fr", ("Maghreb", "Institutions", "Lacunes", "Cap-Vert", "désactivée")),
+        ("ar", ["لا تسمح لنا قواعده", "30 دقيقة", "الزيارة التالية"]),
+        ("en", ["Its rules for robots do not allow us", "30 minutes", "Next visit"]),
+        ("fr", ["Ses règles pour les robots", "30 minutes", "Prochaine visite"]),
     ],
 )
-def test_the_page_says_so_in_each_language(client: Client, language: str, words: tuple[str, ...], db: None) -> None:
-    Source.objects.create(key="okaz", name="عكاظ", homepage="https://www.okaz.com.sa/", country="SA", languages=["ar"])
-    Source.objects.create(key="old", name="<b>Old</b>", homepage="https://old.example/", languages=["ar"])
-    page = client.get(f"/{language}/sources/").content.decode()
-    assert [word for word in words if word not in page] == []
-    assert "<b>Old" not in page
-    assert page.count("<h3>") >= len(REGIONS)
+def test_a_source_says_how_it_is_and_why(source: Source, language: str, words: list[str]) -> None:
+    page = Client().get(f"/{language}/sources/{source.key}/").content.decode()
+    for word in words:
+        assert word in page
+    assert source.state_detail not in page
+    assert "<form method" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["new", "ok", "unchanged", "empty", "silent", "blocked", "redirected", "broken", "paused"])
+def test_every_state_has_a_sentence(source: Source, language: str, state: str) -> None:
+    Source.objects.update(state=state, state_code="")
+    page = Client().get(f"/{language}/sources/{source.key}/").content.decode()
+    assert f'state-{state}">{state}<' not in page
+    assert f'state-{state}">' in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_alarms_are_shown_on_the_list_and_on_the_page(source: Source, now: datetime, language: str) -> None:
+    Alarm.objects.create(kind="quiet", source=source, subject=source.key, detail=QUIET, raised_at=now)
+    changes = [{"sign": "date", "before": 0.02, "now": 0.9, "statistic": 12.0}]
+    ended = {"raised_at": now - timedelta(days=3), "ended_at": now - timedelta(days=1)}
+    Alarm.objects.create(kind="layout", source=source, subject=source.key, detail={"changes": changes}, **ended)
+    usual = {"ar": "والمعتاد", "en": "are usual on such a day", "fr": "apporte d’ordinaire"}[language]
+    dates = {"ar": "بلا تاريخ", "en": "no date", "fr": "pas de date"}[language]
+    listed = Client().get(f"/{language}/sources/").content.decode()
+    assert usual in listed
+    assert dates not in listed
+    page = Client().get(f"/{language}/sources/{source.key}/").content.decode()
+    assert usual in page
+    assert dates in page
+
+
+def test_what_a_source_gave_is_drawn_and_told(source: Source, now: datetime) -> None:
+    Fetch.objects.create(source=source, url="https://marsa.example/feed", kind="feed", fetched_at=now - timedelta(days=60))
+    for hours in range(1, 24 * 58, 6):
+        at = now - timedelta(hours=hours)
+        Article.objects.create(
+            url=f"https://marsa.example/{hours}", source=source, language="ar", title=str(hours), text="t", dated_at=at,
+            date_precision="minute", date_origin="feed", first_seen_at=at,
+        )  # fmt: skip
+    page = Client().get(f"/en/sources/{source.key}/").content.decode()
+    assert page.count("<rect ") == 28
+    assert "On a day like today, 0 to" in page or "On a day like today, 1 to" in page
+
+
+def test_editors_pause_and_resume_a_source(source: Source, signed_in: Callable[[str], Client]) -> None:
+    editor = signed_in(Role.EDITOR)
+    assert source.state_detail in editor.get(f"/en/sources/{source.key}/").content.decode()
+    answer = editor.post(f"/en/sources/{source.key}/pause/", {"act": "pause"}, follow=True)
+    source.refresh_from_db()
+    assert source.state == "paused"
+    assert source.paused_by is not None
+    assert "Visit it again" in answer.content.decode()
+    editor.post(f"/en/sources/{source.key}/pause/", {"act": "resume"})
+    source.refresh_from_db()
+    assert (source.state, source.paused_at, source.paused_by) == ("new", None, None)
+
+
+@pytest.mark.parametrize("role", ["stranger", Role.SUBSCRIBER, Role.ANALYST])
+def test_nobody_else_pauses_it(source: Source, signed_in: Callable[[str], Client], role: str) -> None:
+    answer = signed_in(role).post(f"/en/sources/{source.key}/pause/", {"act": "pause"})
+    assert answer.status_code in (302, 403)
+    source.refresh_from_db()
+    assert source.paused_at is None
+
+
+def test_pausing_twice_changes_nothing(source: Source, now: datetime) -> None:
+    assert pause(source, by=None, now=now)
+    assert not pause(source, by=None, now=now + timedelta(hours=1))
+    source.refresh_from_db()
+    assert source.paused_at == now
+
+
+def test_an_unknown_source_is_not_found() -> None:
+    assert Client().get("/en/sources/nobody/").status_code == 404
