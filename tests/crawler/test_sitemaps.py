@@ -112,6 +112,7 @@ def test_dates_and_titles_of_videos_are_not_those_of_news() -> None:
     assert (found.links[0].hint.title, found.links[0].hint.published) == ("", None)
 
 
-def test_halves_of_characters_cost_no_other_entry() -> None:
-    body = VERSIONS.encode().replace(b'href="/ar/a"', b'href="/ar/\xed\xa0\x80"')
+@pytest.mark.parametrize("half", [b"\xed\xa0\x80", b"&#55296;", b"&#xDFFF;"])
+def test_halves_of_characters_cost_no_other_entry(half: bytes) -> None:
+    body = VERSIONS.encode().replace(b"/ar/a", b"/ar/" + half)
     assert {link.hint.language for link in read_sitemap(body, url=URL).links} == {"ar", "en", "fr"}
