@@ -26,6 +26,8 @@ _FILE = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|ico|css|js|json|xml|pdf|docx?|xlsx?|pptx?|zip|mp[34]|m4a|ogg|webm|avi)\Z", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"(?<!\d)\d{4,}(?!\d)")
+#: Names that nobody gave by hand: letters and digits mixed.
+_OPAQUE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}", re.IGNORECASE)
 _SHORTEST_ANCHOR = 25
 
 
@@ -68,11 +70,12 @@ def looks_like_article(path: str, query: str, *, text: str) -> bool:
     """Say whether an address is likely that of an article: two signs of dated, numbered, long slug, long anchor text."""
     if _NOT_ARTICLES.search(path) or _ARCHIVE.search(path) or _FILE.search(path):
         return False
-    slug = path.rstrip("/").rpartition("/")[2]
+    # Behind the name there may be a language, a story's number or an index.html.
+    last = path.rstrip("/").split("/")[-2:]
     signs = (
         bool(_DATED.search(path)),
-        bool(_NUMBERED.search(slug) or _NUMBERED.search(query)),
-        slug.count("-") >= 3 or slug.count("_") >= 3 or len(slug) >= 60,
+        bool(_NUMBERED.search(query) or any(_NUMBERED.search(slug) or _OPAQUE.fullmatch(slug) for slug in last)),
+        any(slug.count("-") >= 3 or slug.count("_") >= 3 or len(slug) >= 60 for slug in last),
         len(" ".join(text.split())) >= _SHORTEST_ANCHOR,
     )
     return sum(signs) >= 2

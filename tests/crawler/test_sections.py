@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from collections import Counter
+from urllib.parse import urlsplit
+
 import pytest
 
-from crawler.sections import read_section
+from crawler.sections import looks_like_article, read_section
 from newsdesk.errors import Refused
+from tests.crawler.conftest import SHARED
 
 URL = "https://www.desk.example/monde/"
 
@@ -24,6 +30,9 @@ def section(*links: tuple[str, str]) -> bytes:
         ("/a-boat-reaches-the-southern-coast", "A boat reaches the southern coast"),
         ("?article=45678", "Un bateau atteint enfin la côte du sud"),
         ("http://m.desk.example/2026/11/long-story-of-a-boat", "x"),
+        ("/arabic/articles/c720dxj8dq8o", "وصل القارب إلى شاطئ الجنوب فجر اليوم"),
+        ("/news/898682/un-bateau-atteint-la-cote/fr", "Un bateau atteint la côte du sud"),
+        ("/2013/8/3/boat.reaches.coast/index.html", "A boat reaches the southern coast"),
     ],
 )  # fmt: skip
 def test_articles_are_found(href: str, text: str) -> None:
@@ -64,3 +73,27 @@ def test_windows_1256_and_nonsense() -> None:
     assert read_section(b"\xff\xfe<<<a href=", url=URL, charset="no-such-charset") == []
     with pytest.raises(Refused):
         read_section(b"", url=URL)
+
+
+@pytest.mark.shared
+def test_real_articles_are_told_by_their_addresses_and_real_pages_are_read() -> None:
+    if not (SHARED / "pages").is_dir():
+        pytest.skip("the real pages of ../shared are not here")
+    lines = (SHARED / "pages" / "manifest.jsonl").read_text("utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["news"] and row["page_type"] == "article"]
+    right, pages, linking = Counter[str](), Counter[str](), Counter[str]()
+    for number, row in enumerate(rows):
+        parts = urlsplit(row["url"])
+        pages[row["lang"]] += 1
+        right[row["lang"]] += looks_like_article(parts.path, parts.query, text="A headline as long as they are")
+        if number % 10 == 0:
+            body = gzip.decompress((SHARED / "pages" / row["path"]).read_bytes())
+            links = read_section(body, url=row["url"], charset=row.get("charset") or "")
+            linking["read"] += 1
+            linking["with links"] += len(links) >= 3
+            assert not any(link.url == row["url"] for link in links)
+    shares = {language: right[language] / pages[language] for language in ("ar", "en", "fr")}
+    assert shares["ar"] >= 0.95
+    assert shares["en"] >= 0.93
+    assert shares["fr"] >= 0.98
+    assert linking["with links"] >= 0.6 * linking["read"]
