@@ -64,9 +64,12 @@ def read_tdm_file(body: bytes) -> TdmFile:
 def _pattern(location: str) -> re.Pattern[str]:
     """Read a location as robots.txt does: the beginning of a path, ``*`` for anything, ``$`` for its end."""
     ends = location.endswith("$")
-    # Runs of stars mean the same as one, and would cost time that grows with their number.
-    parts = re.split(r"\*+", location[:500].rstrip("$"))[:20]
-    return re.compile(".*?".join(map(re.escape, parts)) + (r"\Z" if ends else ""))
+    first, *rest = map(re.escape, re.split(r"\*+", location[:500].removesuffix("$")))
+    last = rest.pop() if rest and ends else ""
+    # Each part where it first fits, for good (atomic): trying all places would cost time without end.
+    middle = "".join(f"(?>.*?{part})" for part in rest)
+    tail = f".*{last}" if last or location.endswith("*$") else ""
+    return re.compile(first + middle + (tail + r"\Z" if ends else ""), re.DOTALL)
 
 
 def reserved_by_headers(headers: Mapping[str, str], *, tdm_only: bool = False) -> Reserved | None:
