@@ -59,12 +59,9 @@ def places() -> Mapping[str, Entry]:
         entry = Entry(place_key(row["code"], row["kind"], forms["en"][0]), row["code"], row["kind"], forms)
         if entries.setdefault(entry.key, entry) is not entry:
             raise BadInput(f"places.tsv names {entry.key} twice")
-    known = {
-        (entry.country, _bare_folded(form)) for entry in entries.values() for forms in entry.forms.values() for form in forms
-    }
+    known = {name for entry in entries.values() for name in _names(entry)}
     for entry in _cldr_cities():
-        named = {(entry.country, _bare_folded(form)) for forms in entry.forms.values() for form in forms}
-        if all(entry.forms.values()) and not named & known:
+        if all(entry.forms.values()) and known.isdisjoint(_names(entry)):
             entries.setdefault(entry.key, entry)
     return entries
 
@@ -111,7 +108,8 @@ def organisation_keys() -> Mapping[str, str]:
             key = f"{code.casefold()}/{entry.key}"
             keys.setdefault(key, key)
             for language in languages():
-                keys.setdefault(_folded(f"{entry.name(language)} ({shipped_name(code, language)})"), key)
+                for name in _spellings(f"{entry.name(language)} ({shipped_name(code, language)})"):
+                    keys.setdefault(name, key)
     return keys
 
 
@@ -140,24 +138,22 @@ def _keys(entries: Mapping[str, Entry]) -> Mapping[str, str]:
     keys: dict[str, str] = {}
     for entry in entries.values():
         keys[entry.key] = entry.key
-        for language in entry.forms:
-            keys.setdefault(_folded(entry.name(language)), entry.key)
+        for name in (name for language in entry.forms for name in _spellings(entry.name(language))):
+            keys.setdefault(name, entry.key)
     for entry in entries.values():
-        for form in (form for forms in entry.forms.values() for form in forms):
-            keys.setdefault(_bare_folded(form), entry.key)
+        for name in (name for forms in entry.forms.values() for form in forms for name in _spellings(_MARKS.sub("", form))):
+            keys.setdefault(name, entry.key)
     return keys
 
 
 def _names(entry: Entry) -> Iterator[tuple[str, str]]:
-    return ((entry.country, _bare_folded(form)) for forms in entry.forms.values() for form in forms)
+    return ((entry.country, normalise(_MARKS.sub("", form))) for forms in entry.forms.values() for form in forms)
 
 
-def _bare_folded(form: str) -> str:
-    return _folded(_MARKS.sub("", form))
-
-
-def _folded(name: str) -> str:
-    return " ".join(normalise(name).replace("-", " ").split())
+def _spellings(name: str) -> tuple[str, str]:
+    """Return a name as it is compared, with its hyphens and without."""
+    folded = normalise(name)
+    return folded, " ".join(folded.replace("-", " ").split())
 
 
 def _slug(name: str) -> str:

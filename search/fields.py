@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from newsdesk.analysis import normalise
 from newsdesk.errors import BadQuery
+from newsdesk.gazetteer import organisation_keys, place_keys
 from newsdesk.groups import groups_by_name
 from newsdesk.languages import languages
 from newsdesk.routes import routes_by_name
@@ -29,6 +30,8 @@ PARTS: Mapping[str, str] = {"text": "", "title": "title", "lead": "lead", "body"
 
 #: Characters of a wrong value that a message repeats.
 SHOWN = 80
+#: Where a field has more values, only those that begin alike are looked through for what may have been meant.
+MANY = 2_000
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _LAST = re.compile(r"(\d{1,4})([hdwmy])")
 _THEME = re.compile(r"([\w-]+)>(\d(?:\.\d{1,4})?)")
@@ -67,7 +70,8 @@ def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> s
     wanted = normalise(raw).strip()
     if wanted in names:
         return names[wanted]
-    near = tuple(difflib.get_close_matches(wanted, names, n=3)) or tuple(sorted(names, key=lambda name: (len(name), name))[:5])
+    alike = names if len(names) < MANY else [name for name in names if name.startswith(wanted[:2])]
+    near = tuple(difflib.get_close_matches(wanted, alike, n=3)) or tuple(sorted(names, key=lambda name: (len(name), name))[:5])
     raise BadQuery(
         _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw[:SHOWN]}»", "field": field}, column=column, expected=near
     )
@@ -111,17 +115,6 @@ def _outlet(raw: str, column: int) -> Query:
     if not (name := outlet_key(raw)):
         raise BadQuery(_("The outlet has no name."), column=column)
     return Is("outlet", name)
-
-
-def _tag(kind: str) -> Callable[[str, int], Query]:
-    """Read a tag's value as its key: words joined by hyphens."""
-
-    def read(raw: str, column: int) -> Query:
-        if not (key := "-".join(normalise(raw).replace("-", " ").replace("_", " ").split())):
-            raise BadQuery(_("%(field)s has no value.") % {"field": kind}, column=column)
-        return Is(kind, key)
-
-    return read
 
 
 def _topic(raw: str, column: int) -> Query:
@@ -196,9 +189,10 @@ READERS: Mapping[str, Callable[[str, int], Query]] = {
     "outlet-country": _country("outlet-country"),
     "theme": _theme,
     "topic": _topic,
-    **{kind: _tag(kind) for kind in ("city", "organisation")},
+    "city": _named("city", place_keys),
+    "organisation": _named("organisation", organisation_keys),
     **{kind: _country(kind) for kind in ("origin", "transit", "destination")},
-    "org": _tag("organisation"),
+    "org": _named("organisation", organisation_keys),
     "concept": _concept,
     "relevant": _either("relevant"),
     "duplicate": _either("duplicate"),

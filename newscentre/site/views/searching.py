@@ -22,6 +22,7 @@ from newscentre.site.listing import Row, rows
 from newscentre.site.paging import Page, number_of, page_of, with_query
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
+from newsdesk.gazetteer import organisation_name, place_name
 from newsdesk.groups import group_name
 from newsdesk.languages import languages
 from newsdesk.models import Article, Role
@@ -45,6 +46,8 @@ FACETS = {
     "country": "country",
     "group": "group",
     "route": "route",
+    "city": "city",
+    "organisation": "organisation",
     "outlet": "outlet",
     "outlet_country": "outlet-country",
     "month": "date",
@@ -204,6 +207,8 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
         "country": _("About country"),
         "group": _("Group of countries"),
         "route": _("Route"),
+        "city": _("City or place"),
+        "organisation": _("Organisation"),
         "outlet": _("Outlet"),
         "outlet_country": _("Country of the outlet"),
         "month": _("Month"),
@@ -238,6 +243,8 @@ _NAMES: dict[str, Callable[[str, str], str]] = {
     "outlet_country": country_name,
     "group": group_name,
     "route": route_name,
+    "city": place_name,
+    "organisation": organisation_name,
     "month": month_name,
 }
 
