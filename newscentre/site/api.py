@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -14,9 +15,15 @@ from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
 from newscentre.site.access import may
+from newscentre.site.listing import wire
+from newscentre.site.moving import routes_of
 from newscentre.site.views.searching import engine
+from newsdesk.countries import country_codes, territories
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
+from newsdesk.groups import groups_of
 from newsdesk.models import Article, Role, Source, TrendReport
+from newsdesk.names import shown
+from newsdesk.routes import ROUTES, route_about, route_name
 from search.engine import SearchRequest
 from search.fields import read_value
 from search.query import Is, parse
@@ -69,15 +76,51 @@ class ArticleOut(Schema):
     themes: list[str]
     topics: list[str]
     countries: list[str]
+    cities: list[str]
+    organisations: list[str]
     story: int | None
     duplicate_of: int | None
     score: float | None = None
+
+
+class FigureOut(Schema):
+    """A number that an article reports; ``sentence`` is there only for analysts."""
+
+    kind: str
+    low: int
+    high: int | None
+    quantifier: str
+    unit: str
+    place: str
+    period: str
+    actor: str
+    sentence: str | None = None
+
+
+class CountryOut(Schema):
+    """One country or disputed place as it is to be printed and drawn."""
+
+    code: str
+    name: str
+    footnote: str
+    boundary: str
+    groups: list[str]
+
+
+class RouteOut(Schema):
+    """One route."""
+
+    key: str
+    name: str
+    about: str
+    articles: int
 
 
 class WholeArticleOut(ArticleOut):
     """One article with its labels; ``text`` is there only for analysts."""
 
     labels: list[LabelOut]
+    figures: list[FigureOut]
     text: str | None = None
 
 
@@ -111,6 +154,8 @@ class Wanted(Schema):
     theme: str = ""
     topic: str = ""
     country: str = ""
+    group: str = ""
+    route: str = ""
     outlet: str = ""
     outlet_country: str = ""
     since: date | None = None
@@ -145,6 +190,8 @@ def _request_of(wanted: Wanted) -> SearchRequest:
         "theme": wanted.theme,
         "topic": wanted.topic,
         "country": wanted.country,
+        "group": wanted.group,
+        "route": wanted.route,
         "outlet": wanted.outlet,
         "outlet-country": wanted.outlet_country,
         "after": wanted.since.isoformat() if wanted.since else "",
@@ -177,7 +224,12 @@ def article(request: HttpRequest, article_id: int) -> dict[str, Any]:
         for label in found.labels.all()
         if label.given and label.superseded_at is None
     ]
-    return _listed(found) | {"labels": labels, "text": found.text if whole else None}
+    fields = ("kind", "low", "high", "quantifier", "unit", "place", "period", "actor")
+    figures = [
+        {name: getattr(figure, name) for name in fields} | {"sentence": figure.sentence if whole else None}
+        for figure in found.figures.all()
+    ]
+    return _listed(found) | {"figures": figures, "labels": labels, "text": found.text if whole else None}
 
 
 def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
@@ -195,10 +247,32 @@ def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
         "themes": found.themes,
         "topics": found.given("topic"),
         "countries": found.countries,
+        "cities": found.given("city"),
+        "organisations": found.given("organisation"),
         "story": found.story_id,
         "duplicate_of": found.duplicate_of_id,
         "score": score or None,
     }
+
+
+@api.get("/countries", response=list[CountryOut])
+def countries(request: HttpRequest, language: str = "en") -> list[dict[str, Any]]:  # noqa: ARG001 - ninja wants it by this name
+    """List the countries and disputed places: name, footnote and boundary for whoever asks, groups as of today."""
+    today = datetime.now(UTC).date()
+    return [
+        {**asdict(shown(code, language)), "code": code, "groups": groups_of([code], today)}
+        for code in (*country_codes(), *territories())
+    ]
+
+
+@api.get("/routes", response=list[RouteOut])
+def routes(request: HttpRequest, language: str = "en") -> list[dict[str, Any]]:  # noqa: ARG001 - ninja wants it by this name
+    """List the routes with how many articles tell of each."""
+    counts = dict(routes_of(wire()))
+    return [
+        {"key": key, "name": route_name(key, language), "about": route_about(key, language), "articles": counts.get(key, 0)}
+        for key in ROUTES
+    ]
 
 
 @api.get("/sources", response=list[SourceOut])

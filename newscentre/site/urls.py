@@ -10,7 +10,20 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from newscentre.site.api import api
 from newscentre.site.feeds import LatestFeed
-from newscentre.site.views import account, correcting, desk, digests, evidence, plain, reading, searching, source, trends
+from newscentre.site.views import (
+    account,
+    correcting,
+    desk,
+    digests,
+    evidence,
+    moving,
+    naming,
+    plain,
+    reading,
+    searching,
+    source,
+    trends,
+)
 
 
 class Day:
@@ -34,6 +47,8 @@ _pages: list[URLPattern | URLResolver] = [
     path("latest/", reading.latest, name="latest"),
     path("theme/<slug:name>/", reading.theme, name="theme"),
     path("countries/", reading.countries, name="countries"),
+    path("routes/", moving.routes, name="routes"),
+    path("routes/<slug:key>/", moving.route, name="route"),
     path("country/<slug:code>/", reading.country, name="country"),
     path("story/<int:story_id>/", reading.story, name="story"),
     path("article/<int:article_id>/", reading.article, name="article"),
@@ -65,6 +80,9 @@ _pages: list[URLPattern | URLResolver] = [
     path("desk/mails/<str:name>/source", desk.mail_source, name="mail-source"),
     path("desk/review/", correcting.review, name="review"),
     path("desk/review/answer/", correcting.answer, name="answer"),
+    path("desk/names/", naming.listing, name="names"),
+    path("desk/names/<slug:code>/", naming.edit, name="name"),
+    path("desk/names/<slug:code>/reset/", naming.reset, name="reset-name"),
     path("desk/people/", desk.people, name="people"),
     path("desk/people/<int:user_id>/role/", desk.set_role, name="set-role"),
     path("feeds/latest.atom", LatestFeed(), name="feed"),

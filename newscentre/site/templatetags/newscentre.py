@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 
 from digest.dates import full_day, long_day, short_day
 from newscentre.site.context import current_language
-from newsdesk import names, themes, topics
+from newscentre.site.naming import boundary_name
+from newsdesk import names, routes, themes, topics
 from newsdesk.languages import languages
-from newsdesk.models import Article, Fetch, Role, Source
+from newsdesk.models import Article, Fetch, Figure, Role, Source
 
 register = template.Library()
 
@@ -47,6 +48,63 @@ def country_name(code: str) -> str:
 def footnotes() -> tuple[str, ...]:
     """Return the notes of the names that the page has printed so far."""
     return names.notes_so_far()
+
+
+@register.filter
+def route_name(key: str) -> str:
+    """Return a route's name."""
+    return routes.route_name(key, current_language())
+
+
+@register.filter
+def audience_name(audience: str) -> str:
+    """Return who reads, in words."""
+    return {"public": gettext("Everybody"), "restricted": gettext("Restricted readers")}.get(audience, audience)
+
+
+@register.filter
+def boundary_words(boundary: str) -> str:
+    """Return how a boundary is drawn, in words."""
+    return boundary_name(boundary)
+
+
+@register.filter
+def role_of_country(role: str) -> str:
+    """Return the role of a country in a movement, in words."""
+    return {"origin": gettext("From"), "transit": gettext("Through"), "destination": gettext("To")}.get(role, role)
+
+
+@register.filter
+def figure_kind(kind: str) -> str:
+    """Return what a figure counts."""
+    names = {
+        "deaths": gettext("Deaths"),
+        "missing": gettext("Missing"),
+        "arrivals": gettext("Arrivals"),
+        "interceptions": gettext("Interceptions"),
+        "rescues": gettext("Rescues"),
+        "returns": gettext("Returns"),
+        "remittances": gettext("Remittances"),
+    }
+    return names.get(kind, kind)
+
+
+@register.filter
+def figure_amount(figure: Figure) -> str:
+    """Write a figure's number with its quantifier and unit."""
+    amount = number(figure.low)
+    if figure.high is not None:
+        amount = gettext("%(low)s to %(high)s") % {"low": amount, "high": number(figure.high)}
+    if figure.unit != "people":
+        amount = gettext("%(n)s boats") % {"n": amount} if figure.unit == "boats" else f"{amount} {figure.unit}"
+    quantified = {
+        "about": gettext("about %(n)s"),
+        "at-least": gettext("at least %(n)s"),
+        "more-than": gettext("more than %(n)s"),
+        "at-most": gettext("up to %(n)s"),
+        "less-than": gettext("fewer than %(n)s"),
+    }
+    return quantified.get(figure.quantifier, "%(n)s") % {"n": amount}
 
 
 @register.filter

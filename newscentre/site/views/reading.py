@@ -34,8 +34,11 @@ from newscentre.site.listing import (
     rows,
     wire,
 )
+from newscentre.site.moving import ROLES, Roles, figures_of, routes_of
 from newscentre.site.paging import page_of_rows, with_query
 from newsdesk.countries import country_codes
+from newsdesk.gazetteer import organisation_name, place_name
+from newsdesk.groups import group_name, groups, groups_of
 from newsdesk.languages import languages
 from newsdesk.models import Article, ArticleQuerySet, Edition, Revision, Role, Story
 from newsdesk.names import country_footnote, country_name
@@ -126,6 +129,9 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "footnote": country_footnote(code, current_language()),
         "of_outlets": of_outlets,
+        "routes": remembered(f"routes-{code}", lambda: routes_of(both["about"])),
+        "figures": [] if of_outlets else figures_of(articles, place=code),
+        "groups": [(key, group_name(key, current_language())) for key in groups_of([code], datetime.now(UTC).date())],
         "counts": {name: counted(found) for name, found in both.items()},
         "page": page,
         "rows": rows(page.items),
@@ -138,13 +144,19 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
 def countries(request: HttpRequest) -> HttpResponse:
     """List the countries with what is told about them and by their outlets, most told about first."""
     counts = remembered("countries", counts_by_country)
+    asked = groups().get(request.GET.get("group", ""))
+    today = datetime.now(UTC).date()
+    members = asked.members(today) if asked else tuple(counts)
+    counts = {code: counts.get(code, (0, 0)) for code in members}
     listed: list[dict[str, Any]] = [
         {"code": code, "name": country_name(code, current_language()), "about": about, "outlets": outlets}
         for code, (about, outlets) in counts.items()
     ]
     listed.sort(key=lambda row: (-row["about"], -row["outlets"], row["name"]))
     most = max((row["about"] for row in listed), default=0) or 1
-    return render(request, "site/countries.html", {"countries": listed, "most": most})
+    named = [(key, group_name(key, current_language())) for key in groups()]
+    context = {"countries": listed, "most": most, "groups": named, "group": asked, "today": today}
+    return render(request, "site/countries.html", context)
 
 
 @require_safe
@@ -182,6 +194,11 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         "article": found,
         "row": rows([found])[0],
         "topics": found.given("topic"),
+        "routes": found.given("route"),
+        "roles": [Roles(role, tuple((code, 0) for code in codes)) for role in ROLES if (codes := found.given(role))],
+        "figures": found.figures.select_related("article"),
+        "cities": [(key, place_name(key, current_language())) for key in found.given("city")],
+        "organisations": [(key, organisation_name(key, current_language())) for key in found.given("organisation")],
         "link": found.url if found.url.startswith(("http://", "https://")) else "",
         "copies": copies,
         "copy_of": found.duplicate_of if found.duplicate_of and found.duplicate_of.removed_at is None else None,
