@@ -35,8 +35,13 @@ _SAMPLE = 20_000
 #: Latin letters with accents in a row: Arabic, Cyrillic or Greek read in a Western charset. No Western word has four.
 _MOJIBAKE = re.compile(r"[\u00c0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6]{4,}")
 _ARABIC = re.compile(r"[\u0621-\u064a]{2,}")
-#: UTF-8 of Arabic letters, read as Western and saved as UTF-8 again.
-_TWICE = re.compile("[ØÙ][\u0080-\u02ff\u2013-\u2122]")
+#: UTF-8 read as Western, or as Arabic, and saved as UTF-8 again: what its pairs of letters begin with.
+_WESTERN_TWICE = re.compile("[\u00c3\u00c5\u00d8\u00d9][\u0080-\u02ff\u2013-\u2122]|\u00e2[\u0080\u20ac]")
+_ARABIC_TWICE = re.compile("[\u0637\u0638][\u0080-\u00ff\u0152\u0153\u0192\u02c6\u0620-\u06ff\u200c-\u2122]")
+_LEAST_TWICE = 6
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+#: Arabic letters beside Western ones in a word: Western read as Arabic, or one Arabic charset as another.
+_MIXED = re.compile("[A-Za-z][\u0621-\u064a]|[\u0621-\u064a](?:[A-Za-z]|[\u00e0-\u00ff])|[\u00e0-\u00ff][\u0621-\u064a]")
 #: Up to this share of a UTF-8 page's characters may be broken (a cut at the end, one bad quotation).
 _BROKEN_SHARE = 0.002
 
@@ -80,12 +85,12 @@ def _decode_single_bytes(body: bytes, charset: str) -> str:
 
 
 def _claims(body: bytes, charset: str) -> Iterator[str]:
-    """Yield Python's names of what the server and the page claim, then of the two charsets old sites use unsaid."""
+    """Yield Python's names of what the server and the page claim, then of the charsets that old sites use unsaid."""
     for claimed in (charset, html_body_declared_encoding(body[:4096]) or ""):
         encoding = resolve_encoding(claimed) if claimed else None
         if encoding and not encoding.startswith(("utf-8", "utf_8", "utf-16", "utf-32")):
             yield encoding
-    yield from ("cp1256", "cp1252")
+    yield from ("cp1256", "iso8859-6", "cp1252")
 
 
 def _strictly(body: bytes, encoding: str) -> str | None:
@@ -97,10 +102,10 @@ def _strictly(body: bytes, encoding: str) -> str | None:
 
 def _plausible(text: str) -> bool:
     """Say whether letters stand as they do in words: Arabic in runs, accented Latin letters between plain ones."""
+    mixed = len(_MIXED.findall(text))
     arabic = sum(map(len, _ARABIC.findall(text)))
-    if arabic:
-        lone = len(re.findall(r"[A-Za-z][\u0621-\u064a]", text))
-        return arabic > 4 * lone
+    if arabic or mixed:
+        return arabic > 12 * mixed
     return len(_MOJIBAKE.findall(text)) <= len(text) // 5000
 
 
@@ -109,12 +114,31 @@ def _only_ascii(text: str) -> bool:
 
 
 def _undo_double(text: str) -> str:
-    """Turn «Ø§Ù„» back into Arabic where most of the page's letters are of that kind."""
-    if text.count("Ø") + text.count("Ù") < 20:
-        return text
-    if 2 * len(_TWICE.findall(text)) < sum(ord(letter) > 127 for letter in text) / 2:
-        return text
-    return b"".join(map(_western_byte, text)).decode("utf-8", "replace")
+    """Turn «Ø§Ù„», «Ã©» and «ظˆط§» back into letters where most of a page's letters beyond ASCII are of that kind."""
+    for sign, back in ((_WESTERN_TWICE, _western_bytes), (_ARABIC_TWICE, _arabic_bytes)):
+        if len(sign.findall(text[:_SAMPLE])) >= _LEAST_TWICE:
+            mended = _BEYOND_ASCII.sub(lambda run, back=back: back(run[0]), text)
+            if _letters_beyond(mended) < 0.75 * _letters_beyond(text):
+                return mended
+    return text
+
+
+def _letters_beyond(text: str) -> int:
+    return sum(map(len, _BEYOND_ASCII.findall(text)))
+
+
+def _western_bytes(run: str) -> str:
+    try:
+        return b"".join(map(_western_byte, run)).decode("utf-8")
+    except UnicodeDecodeError:
+        return run
+
+
+def _arabic_bytes(run: str) -> str:
+    try:
+        return run.encode("cp1256").decode("utf-8")
+    except UnicodeError:
+        return run
 
 
 def _western_byte(letter: str) -> bytes:

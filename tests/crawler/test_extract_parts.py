@@ -20,6 +20,7 @@ from newsdesk.values import Hint
 NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 ARABIC = "وصل المهاجرون إلى مركز الاستقبال في المدينة القديمة صباح اليوم"
 FRENCH = "Les réfugiés ont été accueillis à l’école, où l’été s’achève déjà"
+CAPITALS = "ÉLECTIONS À ÉVRY : L’ÉTÉ DES ÉLUS — ÇA S’ACHÈVE"
 ENGLISH = "The council’s “new” centre — open day and night"
 
 
@@ -30,6 +31,16 @@ ENGLISH = "The council’s “new” centre — open day and night"
         (ARABIC, "cp1256", "iso-8859-1", "utf-8"),
         (ARABIC, "cp1256", "windows-1252", ""),
         (ARABIC, "cp1256", "", ""),
+        (ARABIC, "cp1256", "utf-8", "utf-8"),
+        (ARABIC, "cp1256", "iso-8859-6", "iso-8859-6"),
+        (ARABIC, "cp1256", "utf-16", "utf-16"),
+        (ARABIC, "iso-8859-6", "", ""),
+        (ARABIC, "iso-8859-6", "utf-8", "utf-8"),
+        (ARABIC, "iso-8859-6", "windows-1256", "windows-1256"),
+        (ARABIC, "utf-8", "iso-8859-6", "x-nonsense"),
+        (ARABIC, "utf-16-be", "utf-8", "utf-8"),
+        (ARABIC, "utf-16", "windows-1256", "iso-8859-6"),
+        (ARABIC, "utf-32", "", "utf-8"),
         (ARABIC, "iso-8859-6", "iso-8859-6", ""),
         (ARABIC, "utf-8", "windows-1256", "windows-1256"),
         (ARABIC, "utf-16", "", "utf-8"),
@@ -37,6 +48,11 @@ ENGLISH = "The council’s “new” centre — open day and night"
         (ARABIC, "utf-8-sig", "iso-8859-1", ""),
         (FRENCH, "cp1252", "", "iso-8859-1"),
         (FRENCH, "cp1252", "", ""),
+        (FRENCH, "cp1252", "windows-1256", "windows-1256"),
+        (CAPITALS, "cp1252", "", ""),
+        (CAPITALS, "cp1252", "windows-1256", "utf-8"),
+        (FRENCH, "utf-16-le", "windows-1252", ""),
+        (FRENCH, "utf-8", "utf-16", "utf-16"),
         (FRENCH, "cp1252", "utf-8", "utf-16"),
         (FRENCH, "utf-8", "iso-8859-1", "iso-8859-1"),
         (ENGLISH, "cp1252", "iso-8859-1", ""),
@@ -49,9 +65,30 @@ def test_the_charset_is_what_the_bytes_bear_out(text: str, encoding: str, server
     assert text in decode(html.encode(encoding), charset=server)
 
 
-def test_utf8_that_was_encoded_twice_is_undone():
-    html = f"<p>{ARABIC} {ARABIC}</p>"
-    assert decode(html.encode().decode("latin-1").encode("utf-8")) == html
+@pytest.mark.parametrize(
+    ("text", "between"),
+    [
+        (ARABIC, "latin-1"),
+        (ARABIC, "cp1252"),
+        (ARABIC, "cp1256"),
+        (FRENCH, "latin-1"),
+        (FRENCH, "cp1252"),
+        (ENGLISH * 3, "cp1252"),
+    ],
+)
+def test_utf8_that_was_encoded_twice_is_undone(text: str, between: str):
+    html = f"<p>{text} {text}</p>"
+    # Browsers read a byte that a Western charset leaves open as the control character of its number.
+    wrong = "".join(bytes([byte]).decode(between, "ignore") or chr(byte) for byte in html.encode())
+    assert decode(wrong.encode()) == html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ARABIC, FRENCH, ENGLISH, "طفل ظمآن وطبيب يظن أن الطريق طويل وظلام الطقس ظاهر والطائرة", "Ã© et Ã¨ : un texte mal codé"],
+)
+def test_an_honest_text_is_left_as_it_is(text: str):
+    assert decode(f"<p>{text} {text}</p>".encode()) == f"<p>{text} {text}</p>"
 
 
 def test_a_page_cut_in_the_middle_of_a_letter_stays_utf8():
