@@ -117,7 +117,7 @@ def _undo_double(text: str) -> str:
     """Turn «Ø§Ù„», «Ã©» and «ظˆط§» back into letters where most of a page's letters beyond ASCII are of that kind."""
     for sign, back in ((_WESTERN_TWICE, _western_bytes), (_ARABIC_TWICE, _arabic_bytes)):
         if len(sign.findall(text[:_SAMPLE])) >= _LEAST_TWICE:
-            mended = _BEYOND_ASCII.sub(lambda run, back=back: back(run[0]), text)
+            mended = _BEYOND_ASCII.sub(back, text)
             if _letters_beyond(mended) < 0.75 * _letters_beyond(text):
                 return mended
     return text
@@ -127,18 +127,18 @@ def _letters_beyond(text: str) -> int:
     return sum(map(len, _BEYOND_ASCII.findall(text)))
 
 
-def _western_bytes(run: str) -> str:
+def _western_bytes(run: re.Match[str]) -> str:
     try:
-        return b"".join(map(_western_byte, run)).decode("utf-8")
+        return b"".join(map(_western_byte, run[0])).decode("utf-8")
     except UnicodeDecodeError:
-        return run
+        return run[0]
 
 
-def _arabic_bytes(run: str) -> str:
+def _arabic_bytes(run: re.Match[str]) -> str:
     try:
-        return run.encode("cp1256").decode("utf-8")
+        return run[0].encode("cp1256").decode("utf-8")
     except UnicodeError:
-        return run
+        return run[0]
 
 
 def _western_byte(letter: str) -> bytes:

@@ -108,6 +108,8 @@ class Fetch(models.Model):
             models.Index(fields=["url", "-fetched_at"]),
             models.Index(fields=["source", "-fetched_at"]),
             models.Index(fields=["host", "-fetched_at"]),
+            models.Index(fields=["archive_file", "archive_offset"], condition=~Q(archive_file=""), name="archived_fetches"),
+            models.Index(fields=["id"], condition=Q(compressed_body__isnull=False), name="fetches_with_bodies"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import time
+import tracemalloc
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -117,6 +118,20 @@ def test_entities_are_neither_expanded_nor_fetched(kind: str) -> None:
         read_way(kind, body, url=URL)
     assert caught.value.code == f"broken-{kind}"
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap", "section"])
+def test_one_long_entity_named_often_does_not_swell(kind: str) -> None:
+    entity = f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "{"x" * 30_000}">]>'
+    body = rss("en", "&a;" * 8_000).replace('<?xml version="1.0" encoding="utf-8"?>', entity).encode()
+    tracemalloc.start()
+    started = time.process_time()
+    with suppress(Refused):
+        assert all(len(link.hint.title) <= 500 for link in read_way(kind, body, url=URL).links)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20_000_000
+    assert time.process_time() - started < 2
 
 
 def test_a_file_named_by_an_entity_stays_closed(tmp_path: Path) -> None:
