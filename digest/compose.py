@@ -38,16 +38,23 @@ def compose(candidates: Iterable[Candidate], language: str) -> Digest:
 
 
 def narrowed(
-    digest: Digest, *, themes: Collection[str] = (), countries: Collection[str] = (), without: Collection[int] = ()
+    digest: Digest,
+    *,
+    themes: Collection[str] = (),
+    countries: Collection[str] = (),
+    routes: Collection[str] = (),
+    without: Collection[int] = (),
 ) -> Digest:
     """Keep what one reader asked for and has not had. An empty wish means all; ``without`` names articles to leave out."""
+
+    def wanted(entry: Entry) -> bool:
+        wishes = ((themes, entry.themes), (countries, entry.countries), (routes, entry.routes))
+        return all(not wish or set(wish) & set(told) for wish, told in wishes)
+
     kept = (_without(entry, without) for entry in digest.entries)
-    entries = [entry for entry in kept if entry and _wanted(entry, themes=themes, countries=countries)]
-    elsewhere = [
-        item
-        for item in digest.elsewhere
-        if not set(item.articles) & set(without) and _wanted(Entry(items=(item,)), themes=themes, countries=countries)
-    ]
+    entries = [entry for entry in kept if entry and wanted(entry)]
+    fresh = (item for item in digest.elsewhere if not set(item.articles) & set(without))
+    elsewhere = [item for item in fresh if wanted(Entry(items=(item,)))]
     return replace(digest, entries=tuple(entries), elsewhere=tuple(elsewhere))
 
 
@@ -132,6 +139,7 @@ def _item(group: list[Candidate]) -> Item:
         relevance=head.relevance,
         themes=head.themes,
         countries=head.countries,
+        routes=head.routes,
         also=tuple(dict.fromkeys(clean(copy.outlet) for copy in copies if copy.outlet != head.outlet)),
         copies=tuple(copy.article for copy in copies),
     )
@@ -185,9 +193,3 @@ def _without(entry: Entry, articles: Collection[int]) -> Entry | None:
     items = tuple(item for item in entry.items if not set(item.articles) & barred)
     elsewhere = tuple(item for item in entry.elsewhere if not set(item.articles) & barred)
     return replace(entry, items=items, elsewhere=elsewhere) if items else None
-
-
-def _wanted(entry: Entry, *, themes: Collection[str], countries: Collection[str]) -> bool:
-    of_theme = not themes or bool(set(themes) & set(entry.themes))
-    of_country = not countries or bool(set(countries) & set(entry.countries))
-    return of_theme and of_country

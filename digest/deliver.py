@@ -17,6 +17,7 @@ from digest.render import mail
 from digest.transport import Transport
 from digest.values import Digest
 from newsdesk.errors import BadInput, BadSetting, Unavailable
+from newsdesk.groups import expanded
 from newsdesk.models import Article, Delivery, Subscription
 
 #: A sender that has not reported for this long is taken for dead.
@@ -93,7 +94,8 @@ def _for_reader(digest: Digest, delivery: Delivery) -> Digest:
     reader = delivery.subscription
     had = Delivery.objects.filter(subscription=reader, state=Delivery.State.SENT, articles__in=digest.articles)
     without = set(had.values_list("articles", flat=True))
-    return narrowed(digest, themes=reader.themes, countries=reader.countries, without=without)
+    countries = expanded(reader.countries, delivery.edition.day)
+    return narrowed(digest, themes=reader.themes, countries=countries, routes=reader.routes, without=without)
 
 
 def _record(delivery: Delivery, digest: Digest, identity: str, *, now: datetime) -> None:

@@ -117,6 +117,7 @@ def _candidate(article: Article) -> Candidate:
         relevance=relevance,
         themes=tuple(Tag(label.value, label.score) for label in by_rank if label.kind == "theme"),
         countries=tuple(_country(label, article.title) for label in by_rank if label.kind == "country"),
+        routes=tuple(label.value for label in by_rank if label.kind == "route"),
         story=article.story_id,
         original=article.duplicate_of_id,
     )

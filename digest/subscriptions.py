@@ -13,8 +13,10 @@ from digest.render import confirmation
 from digest.transport import Transport, transport_for
 from newsdesk.countries import country_codes
 from newsdesk.errors import BadInput, NewscentreError
+from newsdesk.groups import PREFIX, groups
 from newsdesk.languages import languages
 from newsdesk.models import Subscription, User
+from newsdesk.routes import ROUTES
 from newsdesk.themes import SECTIONS
 
 #: How long a confirmation's link works.
@@ -32,6 +34,7 @@ def subscribe(
     countries: Sequence[str],
     now: datetime,
     *,
+    routes: Sequence[str] = (),
     transport: Transport | None = None,
 ) -> None:
     """Note a wish for a digest and send one mail that asks to confirm it.
@@ -40,7 +43,7 @@ def subscribe(
     and their wishes stay as they are. Raise BadInput for anything that cannot be subscribed to.
     """
     address = checked_address(email)
-    wishes = _checked(language, themes, countries)
+    wishes = _checked(language, themes, countries, routes)
     found, fresh = Subscription.objects.get_or_create(email=address, defaults={**wishes, "created_at": now})
     if not fresh and now - found.created_at < ASK_AGAIN_AFTER:
         return
@@ -57,10 +60,18 @@ def subscribe(
 
 
 def enrol(
-    email: str, language: str, themes: Sequence[str], countries: Sequence[str], now: datetime, *, user: User | None = None
+    email: str,
+    language: str,
+    themes: Sequence[str],
+    countries: Sequence[str],
+    now: datetime,
+    *,
+    routes: Sequence[str] = (),
+    user: User | None = None,
 ) -> Subscription:
     """Subscribe somebody who has agreed by other means (an operator's word, a signed-in person): active at once, no mail."""
-    wishes = {**_checked(language, themes, countries), "state": Subscription.State.ACTIVE, "confirmed_at": now, "ended_at": None}
+    agreed = _checked(language, themes, countries, routes)
+    wishes = {**agreed, "state": Subscription.State.ACTIVE, "confirmed_at": now, "ended_at": None}
     if user is not None:
         wishes["user"] = user
     found, _ = Subscription.objects.update_or_create(
@@ -94,10 +105,12 @@ def unsubscribe(token: str, now: datetime) -> Subscription:
     return found
 
 
-def set_preferences(token: str, *, language: str, themes: Sequence[str], countries: Sequence[str]) -> Subscription:
+def set_preferences(
+    token: str, *, language: str, themes: Sequence[str], countries: Sequence[str], routes: Sequence[str] = ()
+) -> Subscription:
     """Change what a subscriber receives; raise BadInput for a link that is none or wishes that cannot be met."""
     found = by_token(token)
-    Subscription.objects.filter(pk=found.pk).update(**_checked(language, themes, countries))
+    Subscription.objects.filter(pk=found.pk).update(**_checked(language, themes, countries, routes))
     found.refresh_from_db()
     return found
 
@@ -111,18 +124,21 @@ def by_token(token: str) -> Subscription:
     return found
 
 
-def _checked(language: str, themes: Sequence[str], countries: Sequence[str]) -> dict[str, object]:
+def _checked(language: str, themes: Sequence[str], countries: Sequence[str], routes: Sequence[str]) -> dict[str, object]:
     if language not in languages():
         raise BadInput(f"no digests in {language!r}; the working languages are {', '.join(languages())}")
     if unknown := sorted(set(themes) - set(SECTIONS)):
         raise BadInput(f"unknown theme {unknown[0]!r}; known: {', '.join(SECTIONS)}")
-    wanted = [code.upper() for code in countries]
-    if unknown := sorted(set(wanted) - set(country_codes())):
+    wanted = [wish if wish.startswith(PREFIX) else wish.upper() for wish in countries]
+    if unknown := sorted(set(wanted) - {*country_codes(), *(PREFIX + key for key in groups())}):
         raise BadInput(f"unknown country {unknown[0]!r}; countries are two-letter codes such as TN or FR")
+    if unknown := sorted(set(routes) - set(ROUTES)):
+        raise BadInput(f"unknown route {unknown[0]!r}; known: {', '.join(ROUTES)}")
     return {
         "language": language,
         "themes": [theme for theme in SECTIONS if theme in themes],
         "countries": sorted(set(wanted)),
+        "routes": [route for route in ROUTES if route in routes],
     }
 
 

@@ -37,6 +37,7 @@ class Candidate:
     relevance: float
     themes: tuple[Tag, ...] = ()
     countries: tuple[Tag, ...] = ()
+    routes: tuple[str, ...] = ()
     story: int | None = None
     original: int | None = None
 
@@ -58,6 +59,7 @@ class Item:
     relevance: float
     themes: tuple[Tag, ...] = ()
     countries: tuple[Tag, ...] = ()
+    routes: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     copies: tuple[int, ...] = ()
 
@@ -92,6 +94,11 @@ class Entry:
     def countries(self) -> tuple[str, ...]:
         """The countries of its items, the lead's first."""
         return tuple(dict.fromkeys(tag.value for item in self.items for tag in item.countries))
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes of its items, the lead's first."""
+        return tuple(dict.fromkeys(route for item in self.items for route in item.routes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,7 @@ def _item(row: Mapping[str, Any]) -> Item:
             "dated_at": datetime.fromisoformat(row["dated_at"]),
             "themes": tuple(Tag(**tag) for tag in row["themes"]),
             "countries": tuple(Tag(**tag) for tag in row["countries"]),
+            "routes": tuple(row.get("routes", ())),
             "also": tuple(row["also"]),
             "copies": tuple(row["copies"]),
         }

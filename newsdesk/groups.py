@@ -11,6 +11,9 @@ from importlib.resources import files
 
 from newsdesk.analysis import normalise
 
+#: Stands before a group's key where countries are listed too.
+PREFIX = "group:"
+
 
 @dataclass(frozen=True)
 class Group:
@@ -43,6 +46,12 @@ def groups_of(codes: Iterable[str], on: date) -> tuple[str, ...]:
     """Return the groups of which any of these countries was a member on a day."""
     wanted = set(codes)
     return tuple(key for key, group in groups().items() if wanted.intersection(group.members(on)))
+
+
+def expanded(wishes: Iterable[str], on: date) -> tuple[str, ...]:
+    """Return country codes, with the members on a day in the place of each group (``group:eu``)."""
+    listed = [groups()[wish[len(PREFIX) :]].members(on) if wish.startswith(PREFIX) else (wish,) for wish in wishes]
+    return tuple(dict.fromkeys(code for codes in listed for code in codes))
 
 
 @cache

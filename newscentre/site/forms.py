@@ -7,14 +7,17 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
 from newscentre.site.context import current_language
 from newsdesk.countries import country_codes
+from newsdesk.groups import PREFIX, group_name, groups
 from newsdesk.languages import languages
 from newsdesk.models import Role
 from newsdesk.names import country_name
+from newsdesk.routes import ROUTES, route_name
 from newsdesk.themes import SECTIONS, theme_name
 
 
@@ -50,9 +53,15 @@ def _themes() -> list[tuple[str, str]]:
     return [(theme, theme_name(theme, current_language())) for theme in SECTIONS]
 
 
-def _countries() -> list[tuple[str, str]]:
-    named = [(code, country_name(code, current_language())) for code in country_codes()]
-    return sorted(named, key=lambda pair: pair[1])
+def _countries() -> list[tuple[str, list[tuple[str, str]]]]:
+    language = current_language()
+    named = [(code, country_name(code, language)) for code in country_codes()]
+    of_groups = [(PREFIX + key, group_name(key, language)) for key in groups()]
+    return [(gettext("Groups of countries"), of_groups), (gettext("Countries"), sorted(named, key=lambda pair: pair[1]))]
+
+
+def _routes() -> list[tuple[str, str]]:
+    return [(key, route_name(key, current_language())) for key in ROUTES]
 
 
 class WishesForm(forms.Form):
@@ -69,6 +78,9 @@ class WishesForm(forms.Form):
         widget=forms.SelectMultiple(attrs={"size": 6}),
         help_text=_("None chosen: all. Several: hold Ctrl or Cmd."),
     )
+    routes = forms.MultipleChoiceField(
+        label=_("Routes"), choices=_routes, required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: all.")
+    )
 
 
 class SubscribeForm(WishesForm):
@@ -77,7 +89,7 @@ class SubscribeForm(WishesForm):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"})
     )
-    field_order = ("email", "language", "themes", "countries")
+    field_order = ("email", "language", "themes", "countries", "routes")
 
 
 class RoleForm(forms.Form):

@@ -17,7 +17,9 @@ def new_token() -> str:
 
 
 class Subscription(models.Model):
-    """Somebody's wish for a digest. Empty ``themes`` or ``countries`` mean all. ``token`` is the secret of its links."""
+    """Somebody's wish for a digest. Empty ``themes``, ``countries`` or ``routes`` mean all; among ``countries`` may be groups, as
+    ``group:eu``. ``token`` is the secret of its links.
+    """
 
     class State(models.TextChoices):
         """Where a subscription stands."""
@@ -31,6 +33,7 @@ class Subscription(models.Model):
     language = models.CharField(max_length=2)
     themes = models.JSONField(default=list)
     countries = models.JSONField(default=list)
+    routes = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     token = models.CharField(max_length=64, unique=True, default=new_token)
     created_at = models.DateTimeField()

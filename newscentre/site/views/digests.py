@@ -45,7 +45,7 @@ def _subscribe(request: HttpRequest, form: SubscribeForm) -> HttpResponse | None
     SUBSCRIBE.count(place)
     wish = form.cleaned_data
     try:
-        subscribe(wish["email"], wish["language"], wish["themes"], wish["countries"], datetime.now(UTC))
+        subscribe(wish["email"], wish["language"], wish["themes"], wish["countries"], datetime.now(UTC), routes=wish["routes"])
     except BadInput:
         form.add_error("email", _("This address cannot be used."))
     except NewscentreError:
@@ -107,7 +107,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         found = by_token(token)
     except BadInput:
         return _dead_link(request)
-    wishes = {"language": found.language, "themes": found.themes, "countries": found.countries}
+    wishes = {"language": found.language, "themes": found.themes, "countries": found.countries, "routes": found.routes}
     form = WishesForm(request.POST or None, initial=wishes)
     saved = request.method == "POST" and form.is_valid()
     if saved:
