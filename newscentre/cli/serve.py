@@ -27,7 +27,7 @@ def up_command(
     site: Annotated[bool, typer.Option("--site/--no-site", help="Serve the site.")] = True,
     jobs: Annotated[bool, typer.Option("--jobs/--no-jobs", help="Crawl, ingest, index and send digests on schedule.")] = True,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Run only this job (repeatable): crawl, ingest, editions, deliver.")
+        list[str] | None, typer.Option("--only", help="Run only this job (repeatable), as crawl, ingest, deliver.")
     ] = None,
 ) -> None:
     """Run the site and the scheduler until Ctrl-C."""
