@@ -104,7 +104,7 @@ def page(curves: dict[str, Scores]) -> str:
     lines = [
         "# What the order of the review queue is worth",
         "",
-        "Macro F1 over the four themes, all languages together, on articles held out, mean of three draws (lowest to highest), of",
+        "Macro F1 over the four themes, all languages together, on articles held out, mean of three draws (lowest to highest) of",
         "a simple model that learns from ever more labelled articles of the corpus: drawn at random, or in the order in which",
         "[the review queue](../newscentre/review.py) asks. It shows what the order is worth, not how good the shipped model is.",
         "",

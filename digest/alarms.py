@@ -11,6 +11,8 @@ from django.utils.translation import gettext, ngettext
 
 from digest.summary import percent
 from newsdesk.models import Alarm
+from newsdesk.themes import theme_name
+from newsdesk.values import THEMES
 
 
 def sentence(alarm: Alarm, language: str) -> str:
@@ -20,6 +22,8 @@ def sentence(alarm: Alarm, language: str) -> str:
             return _quiet(alarm.detail, language)
         if alarm.kind == "layout":
             return _layout(alarm.detail, language)
+        if alarm.kind == "drift":
+            return _drift(alarm.detail, language)
         return gettext("What is measured here has changed for the worse.")
 
 
@@ -40,6 +44,19 @@ def _quiet(detail: Mapping[str, Any], language: str) -> str:
     return gettext("%(articles)s, where about %(expected)s are usual on such a day (%(low)s to %(high)s).") % {
         "articles": told % {"n": format_decimal(last, locale=language)},
         **{name: format_decimal(detail[name], locale=language) for name in ("expected", "low", "high")},
+    }
+
+
+def _drift(detail: Mapping[str, Any], language: str) -> str:
+    label = detail["label"]
+    name = theme_name(label, language) if label in THEMES else gettext("about migration")
+    return gettext(
+        "The scores of «%(label)s» have moved in this language alone (index %(index)s, elsewhere at most %(others)s): %(now)s of"
+        " the newest articles are given it, where %(before)s were before."
+    ) % {
+        "label": name,
+        **{key: format_decimal(detail[key], format="0.00", locale=language) for key in ("index", "others")},
+        **{key: percent(detail[key], language) for key in ("now", "before")},
     }
 
 

@@ -17,6 +17,7 @@ from digest.transport import transport_for
 from newscentre.archiving import archive_bodies
 from newscentre.ingest.run import ingest
 from newscentre.monitoring.alarms import watch
+from newscentre.monitoring.drifting import watch_drift
 from newscentre.outbox import drain_configured
 from newscentre.retention import expire
 from newsdesk.languages import languages
@@ -96,6 +97,11 @@ def tell_secretariat(now: datetime | None = None) -> bool:
     return mail_secretariat(now or datetime.now(UTC), transport_for(settings.NEWSCENTRE))
 
 
+def watch_scores(now: datetime | None = None) -> bool:
+    """Compare the models' scores of late with those of before, language by language; raise and end alarms."""
+    return bool(watch_drift(now=now or datetime.now(UTC)))
+
+
 #: What `up` runs: the job's name, the job, and how often it looks whether there is work.
 SCHEDULE = {
     "crawl": (crawl_due, timedelta(minutes=1)),
@@ -103,6 +109,7 @@ SCHEDULE = {
     "editions": (build_editions, timedelta(minutes=5)),
     "deliver": (deliver, timedelta(seconds=10)),
     "watch": (watch_sources, timedelta(hours=3)),
+    "drift": (watch_scores, timedelta(days=1)),
     "secretariat": (tell_secretariat, timedelta(hours=1)),
     "archive": (archive, timedelta(minutes=10)),
     "retention": (keep_to_retention, timedelta(hours=6)),

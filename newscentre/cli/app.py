@@ -29,7 +29,7 @@ app = typer.Typer(
 #: The modules that hold verbs, in the order of ``--help``.
 VERBS = (
     "demo", "serve", "crawl", "sources", "catalogue", "ingest", "analyse", "search", "index", "digest", "models",
-    "corrections", "evidence", "operations",
+    "corrections", "drift", "evidence", "operations",
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from digest.dates import full_day, long_day, short_day
+from digest.dates import full_day, long_day, month_name, short_day
+from digest.summary import percent as percent_of
 from newscentre.site.context import current_language
 from newscentre.site.naming import boundary_name
 from newsdesk import names, routes, themes, topics
@@ -167,6 +168,24 @@ def day_month(value: datetime) -> str:
     if at.year != datetime.now(UTC).year:
         return day(at)
     return str(format_skeleton("MMMd", at, locale=_DAY_FIRST.get(current_language(), current_language())))
+
+
+@register.filter
+def month_of_year(value: str) -> str:
+    """Write a month given as ``YYYY-MM``."""
+    return month_name(value, current_language())
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Write a share as so many of a hundred."""
+    return percent_of(share, current_language())
+
+
+@register.filter
+def unlocalised(value: float) -> str:
+    """Write a number for machines."""
+    return f"{value:.1f}"
 
 
 @register.filter
