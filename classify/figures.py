@@ -46,6 +46,8 @@ class Rules:
     boats: re.Pattern[str]
     context: re.Pattern[str]
     guard: re.Pattern[str]
+    voyage: re.Pattern[str]
+    never: re.Pattern[str]
     unreal: re.Pattern[str]
     compared: re.Pattern[str]
 
@@ -72,10 +74,10 @@ def _of_line(
 ) -> Iterator[Figure]:
     book = rules(language)
     claims = _claims(line, wanted, book)
-    if not claims:
+    if not claims or book.never.search(line.text):
         return
     guarded = book.guard.search(line.text) is not None
-    moving = book.context.search(line.text) is not None or any(book.context.search(_plain(text)) for text in near)
+    moving = book.context.search(line.text) is not None or any(book.voyage.search(_plain(text)) for text in near)
     for number, claim in sorted(claims.items()):
         value = line.numbers[number]
         sure = value.money or book.movers.search(claim.matched) or (moving and not guarded)
@@ -158,6 +160,8 @@ def rules(language: str) -> Rules:
         boats=words("boat"),
         context=words("context"),
         guard=words("guard"),
+        voyage=words("voyage"),
+        never=words("never"),
         unreal=words("unreal"),
         compared=words("compared"),
     )
