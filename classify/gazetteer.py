@@ -57,6 +57,7 @@ class Grammar:
     place_cues: frozenset[str]
     strong_cues: frozenset[str]
     field_words: frozenset[str]
+    links: frozenset[str]
     given_names: frozenset[str]
     honorifics: frozenset[str]
 
@@ -151,6 +152,7 @@ def grammar(language: str) -> Grammar:
         place_cues=fold("place_cues"),
         strong_cues=fold("strong_cues"),
         field_words=fold("field_words"),
+        links=fold("links"),
         given_names=fold("given_names"),
         honorifics=fold("honorifics"),
     )

@@ -101,7 +101,11 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     settled = {match.start: (match, sense) for match, sense in chosen if sense is not None}
     mentions: list[Mention] = []
     for match, found in settled.values():
-        sense = found if found.code != EVERY else _owned(match, found, settled, tokens=tokens, support=support, home=home)
+        sense = (
+            found
+            if found.code != EVERY
+            else _owned(match, found, settled, tokens=tokens, support=support, home=home, links=book.grammar.links)
+        )
         if sense is not None:
             mention = _mention(match, sense, tokens, offsets=offsets, taken=taken, book=book)
             if mention.in_title or mention.at >= body:
@@ -250,22 +254,25 @@ def _owned(
     tokens: Tokens,
     support: Mapping[str, float],
     home: str,
+    links: frozenset[str],
 ) -> Sense | None:
     """Tell whose an organisation is that every country has: of the country named beside it; a sure form also of that implied."""
+    # Right before, right after, then with one small word between: "Libyan coast guard", "coast guard of Libya".
     beside = (
-        other
-        for start in (match.end, match.end + 1, *range(match.start - 1, match.start - 4, -1))
-        if (found := settled.get(start)) and _adjoin(match, found[0], tokens) and (other := found[1]).kind in _OWNERS
+        found[1]
+        for start in (*range(match.start - 1, match.start - 4, -1), match.end, match.end + 1)
+        if (found := settled.get(start)) and found[1].kind in _OWNERS and _adjoin(match, found[0], tokens, links=links)
     )
     owner = next((other.code for other in beside), "") or ("" if sense.weak else _implied(support, home))
     return sense._replace(code="", key=f"{owner.casefold()}/{sense.key}") if owner else None
 
 
-def _adjoin(match: _Match, other: _Match, tokens: Tokens) -> bool:
-    """Tell whether at most one small word and no sign but a hyphen stands between two forms."""
+def _adjoin(match: _Match, other: _Match, tokens: Tokens, *, links: frozenset[str]) -> bool:
+    """Tell whether at most one linking word and no sign but a hyphen stands between two forms."""
     first, second = sorted((match, other))
+    linked = all(tokens.word[at] in links for at in range(first.end, second.start))
     between = range(first.end, second.start + 1)
-    return len(between) <= 2 and all((tokens.gap(at) or ".").strip(" -'’") == "" for at in between)
+    return linked and len(between) <= 2 and all((tokens.gap(at) or ".").strip(" -'’") == "" for at in between)
 
 
 def _implied(support: Mapping[str, float], home: str) -> str:

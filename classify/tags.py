@@ -1,7 +1,7 @@
 """Tags: the article that the gazetteer has read goes in; labels for the cities and organisations that matter in it come out.
 
 Rules, no training: what is named in the title, in the lead or again and again matters; what is named once far down does not.
-A capital stands for its government as often as for itself, so it counts fully only where a word before it shows a place.
+A capital stands for its government as often as for itself, so it counts only where a word before it shows a place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST = 8
 #: What a mention weighs in the title, the lead, the head and below; a weight of 1.4 alone reaches the threshold.
 TITLE, LEAD, HEAD_WEIGHT, BELOW = 3.0, 1.5, 1.0, 0.4
 #: The share of its weight that a capital keeps where nothing shows it to be a place.
-METONYM = 0.4
+METONYM = 0.1
 #: Kinds of mention that make a label of kind ``city``.
 _CITIES = frozenset({"city", "place"})
 
