@@ -22,7 +22,10 @@ MOST_COUNTRIES = 15
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One relevant article of a media outlet; ``copy`` says that it repeats another; ``concepts`` are the terms it uses."""
+    """One relevant article of a media outlet; ``copy`` says that it repeats another; ``concepts`` are the terms it uses.
+
+    ``model`` is who says that it is relevant: a model and version, or a person.
+    """
 
     language: str
     month: str
@@ -33,6 +36,7 @@ class Row:
     themes: tuple[str, ...]
     countries: tuple[str, ...]
     concepts: frozenset[str]
+    model: str = ""
 
 
 def measure(rows: Iterable[Row], *, start: datetime, end: datetime, left_out: Mapping[str, int]) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def measure(rows: Iterable[Row], *, start: datetime, end: datetime, left_out: Ma
         "countries": _countries(independent),
         "terms": [terms for code in codes for terms in _terms([row for row in independent if row.language == code], code)],
         "panel": _panel(independent),
+        "models": dict(sorted(Counter(row.model for row in listed if row.model).items())),
         "left_out": dict(left_out),
         "enough": ENOUGH,
     }

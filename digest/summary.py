@@ -36,6 +36,7 @@ def sentences(numbers: Numbers, language: str) -> list[str]:
             *_centre(numbers, language),
             *_preferences(numbers, language),
             *_differences(numbers, language),
+            *_models(numbers, language),
             *_left_out(numbers),
         ]
 
@@ -161,6 +162,17 @@ def _difference(concept: str, more: Numbers, less: Numbers, *, bounds: list[floa
         "low": format_decimal(round(bounds[0] * 100), locale=language),
         "high": format_decimal(round(bounds[1] * 100), locale=language),
     }
+
+
+def _models(numbers: Numbers, language: str) -> Iterator[str]:
+    """Say on whose labels a report rests, where that is not one model's as a matter of course."""
+    models = numbers.get("models", {})
+    if numbers.get("model"):
+        words = gettext("Only labels of %(model)s count; %(left)s articles that it never labelled are left out.")
+        yield words % {"model": f"\u2068{numbers['model']}\u2069", "left": numbers["left_out"].get("other_model", 0)}
+    elif len(models) > 1:
+        listed = format_list([f"\u2068{model}\u2069 ({count})" for model, count in models.items()], "unit", locale=language)
+        yield gettext("The articles were labelled by several hands: %(models)s.") % {"models": listed}
 
 
 def _left_out(numbers: Numbers) -> Iterator[str]:

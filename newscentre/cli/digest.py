@@ -116,6 +116,9 @@ def subscribe(
 def trends(
     start: Annotated[str, typer.Option("--from", help="First day, as YYYY-MM-DD; 180 days ago if not given.")] = "",
     end: Annotated[str, typer.Option("--to", help="Last day, as YYYY-MM-DD; today if not given.")] = "",
+    model: Annotated[
+        str, typer.Option("--model", help="Rest on the labels of this model and version alone (themes 3.1), superseded or not.")
+    ] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a page per language, the charts and the numbers.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -127,7 +130,7 @@ def trends(
     now = datetime.now(UTC)
     last = _day(end, now)
     first = _day(start, now) if start else last - timedelta(days=179)
-    report = build_report(_midnight(first), _midnight(last + timedelta(days=1)), now)
+    report = build_report(_midnight(first), _midnight(last + timedelta(days=1)), now, model=model)
     if as_json:
         emit({"id": report.pk, "window_start": report.window_start, "window_end": report.window_end, **report.content})
     else:

@@ -16,7 +16,7 @@ from digest.summary import sentences
 from digest.tables import charts_of, table
 from digest.trends import build_report
 from newsdesk.errors import BadInput
-from newsdesk.models import Article, Story, TrendReport
+from newsdesk.models import Article, Label, Story, TrendReport, User
 from newsdesk.statistics import difference, wilson
 from tests.digest.conftest import NOW
 from tests.digest.test_render import parsed
@@ -171,3 +171,42 @@ def test_an_empty_window_is_said_to_be_empty(language: str) -> None:
 def test_windows_must_end_after_they_start() -> None:
     with pytest.raises(BadInput, match="before it starts"):
         build_report(END, START, NOW)
+
+
+@pytest.mark.django_db
+def test_a_report_can_rest_on_one_models_labels_though_another_came_since() -> None:
+    def labelled(article: Article, actor: str, *, theme: str, relevant: bool = True, superseded: datetime | None = None) -> None:
+        for kind, value, said in (("relevance", "migration", relevant), ("theme", theme, True)):
+            Label.objects.create(
+                article=article, kind=kind, value=value, score=0.9, threshold=0.5, given=said, actor=actor, created_at=NOW,
+                superseded_at=superseded,
+            )  # fmt: skip
+
+    articles = [
+        Article.objects.create(
+            url=f"https://a.example/{number}", outlet="A", language="en", title="Migrants", text="Migrants.", dated_at=NOW,
+            date_precision="day", date_origin="json-ld", first_seen_at=NOW,
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    labelled(articles[0], "themes 1", theme="labour", superseded=NOW)
+    labelled(articles[0], "themes 2", theme="protection")
+    labelled(articles[1], "themes 1", theme="labour", relevant=False, superseded=NOW)
+    labelled(articles[1], "themes 2", theme="labour")
+    labelled(articles[2], "themes 2", theme="labour")
+    window = (NOW - timedelta(days=1), NOW + timedelta(days=1))
+    whole = build_report(*window, NOW)
+    former = build_report(*window, NOW, model="themes 1")
+    assert (whole.content["totals"]["articles"], whole.content["models"]) == (3, {"themes 2": 3})
+    assert (former.content["totals"]["articles"], former.content["models"]) == (1, {"themes 1": 1})
+    assert former.content["left_out"]["other_model"] == 1
+    told = {row["theme"]: row["independent"] for row in former.content["themes"]}
+    assert (told["labour"], told["protection"]) == (1, 0)
+    assert "themes 1" in " ".join(sentences(former.content, "en"))
+    assert "themes" not in " ".join(sentences(whole.content, "en"))
+    assert build_report(*window, NOW, model="themes 1").pk == former.pk != build_report(*window, NOW).pk
+    articles[1].labels.filter(kind="relevance", superseded_at=None).update(superseded_at=NOW)
+    labelled(articles[1], "person", theme="labour")
+    articles[1].labels.filter(actor="person").update(person=User.objects.create_user("a@people.example"))
+    assert build_report(*window, NOW, model="themes 1").content["totals"]["articles"] == 2
+    assert "person" in " ".join(sentences(build_report(*window, NOW).content, "en"))
