@@ -99,7 +99,8 @@ def _past(name: str, configuration: Configuration, *, now: datetime) -> QuerySet
     if name == "listings":
         # The newest answer of each is what the next is compared with.
         newer = Fetch.objects.filter(kind=OuterRef("kind"), url=OuterRef("url"), fetched_at__gt=OuterRef("fetched_at"))
-        classed = classed.filter(Exists(newer.filter(state=Fetch.State.DONE).exclude(compressed_body=None, archive_file="")))
+        passed = Exists(newer.filter(state=Fetch.State.DONE).exclude(compressed_body=None, archive_file=""))
+        classed = classed.filter(~Q(state=Fetch.State.DONE) | passed)
     own = days_by_source(configuration) if name == "articles" else {}
     past = _older(_days(configuration, name), now=now) & ~Q(source__key__in=list(own))
     for key, days in own.items():

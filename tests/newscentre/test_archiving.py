@@ -216,6 +216,14 @@ def test_each_class_goes_in_its_own_time(folder: Path, archived: bool) -> None:
         assert kept
 
 
+def test_of_a_broken_feed_only_the_last_good_answer_stays() -> None:
+    for days, state in ((60, "done"), (50, "done"), (40, "refused"), (30, "refused")):
+        fetch("feed", days=days, kind="feed", state=state)
+    assert counts(expire(now=NOW)) == {"listings": 3}
+    (left,) = [each for each in Fetch.objects.all() if each.body]
+    assert (left.state, (NOW - left.fetched_at).days) == ("done", 50)
+
+
 def test_a_file_without_anything_left_goes(folder: Path) -> None:
     fetch("old", days=40, state="refused")
     archive_bodies(now=NOW)
