@@ -16,7 +16,8 @@ from newsdesk.languages import Language, languages
 from search.document import EXACT
 from search.engine import Engine
 from search.plan import Any, Clause, Terms
-from search.tree import And, Near, Not, Or, Query, Word, leaves
+from search.rewriting import rewritten
+from search.tree import Query, Word, leaves
 
 #: Words looked at, letters a word must have to be looked at, and the most it can have.
 MOST_WORDS, LEAST_LETTERS, MOST_LETTERS = 3, 4, 20
@@ -37,7 +38,9 @@ def did_you_mean(query: Query, engine: Engine) -> Query | None:
     asked = list(words)[:MOST_WORDS]
     known = engine.tally([_any_form(word.text) for word in asked])
     better = {word: best for word, count in zip(asked, known, strict=True) if not count and (best := _best(word.text, engine))}
-    return _replaced(query, better) if better else None
+    if not better:
+        return None
+    return rewritten(query, lambda leaf: replace(leaf, text=better[leaf]) if isinstance(leaf, Word) and leaf in better else leaf)
 
 
 def _can_err(text: str) -> bool:
@@ -94,16 +97,3 @@ def _written(word: str, language: str) -> Clause:
 def _any_form(text: str) -> Clause:
     forms = [(code, token) for code in languages() for token in analyse(text, code)]
     return Any(tuple(Terms(f"{part}_{code}", (token.term,)) for code, token in forms for part in ("title", "body")))
-
-
-def _replaced(query: Query, better: dict[Word, str]) -> Query:
-    match query:
-        case Word() if query in better:
-            return replace(query, text=better[query])
-        case And(parts) | Or(parts):
-            return type(query)(tuple(_replaced(part, better) for part in parts))
-        case Not(part):
-            return Not(_replaced(part, better))
-        case Near():
-            return replace(query, left=_replaced(query.left, better), right=_replaced(query.right, better))
-    return query

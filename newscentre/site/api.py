@@ -27,6 +27,7 @@ from newsdesk.routes import ROUTES, route_about, route_name
 from search.engine import SearchRequest
 from search.fields import read_value
 from search.query import Is, parse
+from search.reading import readings
 
 
 class _Readable(JSONRenderer):
@@ -124,9 +125,19 @@ class WholeArticleOut(ArticleOut):
     text: str | None = None
 
 
-class ArticlesOut(Schema):
-    """One page of articles."""
+class ReadingOut(Schema):
+    """One word or phrase of a query, and by language what is looked for; nothing where it is a pattern."""
 
+    written: str
+    forms: dict[str, str]
+
+
+class ArticlesOut(Schema):
+    """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common."""
+
+    query: str
+    read: list[ReadingOut]
+    ignored: list[str]
     total: int
     items: list[ArticleOut]
 
@@ -171,7 +182,8 @@ class Wanted(Schema):
 def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # noqa: ARG001 - ninja wants it by this name
     """List articles that match a query and filters."""
     try:
-        answer = engine(settings.NEWSCENTRE).search(_request_of(wanted))
+        asked = _request_of(wanted)
+        answer = engine(settings.NEWSCENTRE).search(asked)
     except BadQuery as error:
         raise HttpError(400, f"{error}" + (f" (column {error.column})" if error.column else "")) from error
     except BadInput as error:
@@ -181,7 +193,8 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
     scores = dict(answer.hits)
     found = Article.objects.published().prefetch_related("labels").in_bulk(scores)
     listed = [_listed(found[pk], score=score) for pk, score in scores.items() if pk in found]
-    return {"total": answer.total, "items": listed}
+    read = [{"written": each.written, "forms": dict(each.forms)} for each in readings(asked.query)]
+    return {"query": str(asked.query), "read": read, "ignored": answer.ignored, "total": answer.total, "items": listed}
 
 
 def _request_of(wanted: Wanted) -> SearchRequest:

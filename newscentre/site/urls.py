@@ -12,6 +12,7 @@ from newscentre.site.api import api
 from newscentre.site.feeds import LatestFeed
 from newscentre.site.views import (
     account,
+    asking,
     correcting,
     desk,
     digests,
@@ -58,6 +59,9 @@ _pages: list[URLPattern | URLResolver] = [
     path("article/<int:article_id>/evidence.zip", evidence.evidence, name="evidence"),
     path("search/", searching.search, name="search"),
     path("search/export.csv", searching.export, name="export"),
+    path("search/suggest", asking.suggest, name="suggest"),
+    path("search/concepts/", asking.concept_list, name="concepts"),
+    path("search/concepts/<slug:key>/", asking.concept, name="concept"),
     path("digests/", digests.digests, name="digests"),
     path("digests/<day:day>/", digests.edition, name="edition"),
     path("digests/confirm/<str:token>/", digests.confirm_page, name="confirm"),

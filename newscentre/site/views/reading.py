@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from digest.editions import standing
 from newscentre.site.access import may
+from newscentre.site.alike import more_like
 from newscentre.site.context import current_language
 from newscentre.site.correctable import correctable
 from newscentre.site.counting import counted, remembered
@@ -203,6 +204,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         "copies": copies,
         "copy_of": found.duplicate_of if found.duplicate_of and found.duplicate_of.removed_at is None else None,
         "told_with": [row for row in rows(_told_with(found)) if row.article.pk != found.pk],
+        "alike": more_like(found),
     }
     if may(request, Role.ANALYST):
         context |= _for_analysts(found, why=request.GET.get("why", ""))

@@ -19,12 +19,14 @@ from digest.dates import month_name
 from newscentre.site.access import may
 from newscentre.site.context import current_language
 from newscentre.site.listing import Row, rows
+from newscentre.site.middleware import POLICY
 from newscentre.site.paging import Page, number_of, page_of, with_query
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.gazetteer import organisation_name, place_name
 from newsdesk.groups import group_name
 from newsdesk.languages import languages
+from newsdesk.lexicon import concepts
 from newsdesk.models import Article, Role
 from newsdesk.names import country_name
 from newsdesk.routes import route_name
@@ -34,8 +36,10 @@ from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.export import write_csv
 from search.fields import read_value
 from search.parse import MOST_CHARACTERS
-from search.query import Everything, Is, Query, parse
+from search.query import Concept, Everything, Is, Query, leaves, parse
+from search.reading import readings
 from search.snippets import marked, snippet
+from search.spelling import did_you_mean
 
 SIZE = 20
 #: What can be narrowed by a link: the name in the address and of the facet, and the query's field.
@@ -53,6 +57,10 @@ FACETS = {
     "month": "date",
 }
 MOST_VALUES = 8
+#: Lists shorter than this are looked at for misspelt words.
+FEW = 5
+#: The search page runs one script of our own, which suggests while a query is typed.
+SCRIPTED = f"{POLICY}; script-src 'self'"
 #: More rows than a spreadsheet or a short answer should hold are left to the command line.
 MOST_EXPORTED = 20_000
 
@@ -126,6 +134,12 @@ def request_of(asked: Asked, query: Query, *, now: datetime) -> SearchRequest:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Show the search page."""
+    answer = _searched(request)
+    answer.headers["Content-Security-Policy"] = SCRIPTED
+    return answer
+
+
+def _searched(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request)
     context: dict[str, object] = {"asked": asked, "sort_links": _sort_links(request), "toggles": _toggles(request, asked)}
     try:
@@ -137,12 +151,15 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         wanted = request_of(asked, query, now=datetime.now(UTC))
         answer = engine(settings.NEWSCENTRE).search(wanted)
+        better = did_you_mean(query, engine(settings.NEWSCENTRE)) if answer.total < FEW else None
     except BadInput as error:
         return render(request, "site/search.html", context | {"problem": error}, status=400)
     except NewscentreError as error:
         context |= {"down": True, "reason": str(error) if may(request, Role.EDITOR) else ""}
         return render(request, "site/search.html", context, status=503)
     page = page_of(request, answer.hits, total=answer.total, number=asked.page, size=SIZE, last=DEEPEST // SIZE)
+    if better is not None:
+        context |= {"better": str(better), "better_link": with_query(request, q=str(better))}
     return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
 
 
@@ -151,6 +168,8 @@ def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, pag
         "answered": True,
         "everything": isinstance(wanted.query, Everything),
         "echo": str(wanted.query),
+        "readings": readings(wanted.query),
+        "concepts": _concepts(wanted.query),
         "ignored": answer.ignored,
         "total": answer.total,
         "rows": highlighted(answer.hits, wanted.query),
@@ -161,6 +180,12 @@ def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, pag
         "too_deep": answer.total > DEEPEST,
         "deepest": DEEPEST,
     }
+
+
+def _concepts(query: Query) -> list[tuple[str, str]]:
+    """Return the concepts of a query, by key and name."""
+    keys = dict.fromkeys(leaf.key for leaf in leaves(query) if isinstance(leaf, Concept))
+    return [(key, concepts()[key].name(current_language())) for key in keys]
 
 
 def highlighted(hits: Iterable[tuple[int, float]], query: Query) -> list[Row]:
