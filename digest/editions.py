@@ -22,6 +22,8 @@ LATE = timedelta(days=2)
 #: An article is dated by its fetch and enters the record later: so the edition looks back over the last one's end.
 OVERLAP = timedelta(days=1)
 
+#: Words named as having carried a theme.
+TERMS = 3
 QUIET = "quiet day: no relevant news in this language"
 
 
@@ -115,12 +117,16 @@ def _candidate(article: Article) -> Candidate:
         precision=article.date_precision,
         undated=article.undated,
         relevance=relevance,
-        themes=tuple(Tag(label.value, label.score) for label in by_rank if label.kind == "theme"),
+        themes=tuple(_theme(label) for label in by_rank if label.kind == "theme"),
         countries=tuple(_country(label, article.title) for label in by_rank if label.kind == "country"),
         routes=tuple(label.value for label in by_rank if label.kind == "route"),
         story=article.story_id,
         original=article.duplicate_of_id,
     )
+
+
+def _theme(label: Label) -> Tag:
+    return Tag(label.value, label.score, terms=tuple(term for term, _weight in label.terms[:TERMS]))
 
 
 def _country(label: Label, title: str) -> Tag:

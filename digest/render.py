@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from digest.dates import full_day, short_day
 from digest.links import Links
-from digest.values import Digest, Entry, Item, Section
+from digest.values import Digest, Entry, Item, Section, Tag
 from newsdesk.languages import languages
 from newsdesk.names import country_name, noting
 from newsdesk.themes import theme_name
@@ -213,7 +213,7 @@ def _date(item: Item, *, locale: str) -> str:
 def _reason(entry: Entry, *, locale: str) -> str:
     """Say why the entry is there: its themes and countries with their scores, how many tell of it."""
     lead = entry.lead
-    themes = [f"{theme_name(tag.value, locale)} {_score(tag.score, locale)}" for tag in lead.themes]
+    themes = [f"{theme_name(tag.value, locale)} {_score(tag.score, locale)}{_because(tag)}" for tag in lead.themes]
     if not themes:
         themes = [f"{theme_name(OTHER, locale)} {_score(lead.relevance, locale)}"]
     places = {"title": gettext("in the title"), "text": gettext("in the text")}
@@ -224,6 +224,14 @@ def _reason(entry: Entry, *, locale: str) -> str:
     tongues = ngettext("%(n)s language", "%(n)s languages", len(entry.languages)) % {"n": len(entry.languages)}
     coverage = gettext("%(outlets)s, %(languages)s") % {"outlets": _outlets(entry.outlets), "languages": tongues}
     return " · ".join([*themes, *countries, coverage])
+
+
+def _because(tag: Tag) -> str:
+    """Say which words of the article carried a label; they are of its language, not of the digest's."""
+    if not tag.terms:
+        return ""
+    terms = " / ".join(f"\u2068{term}\u2069" for term in tag.terms)
+    return gettext(", because of %(terms)s") % {"terms": terms}
 
 
 def _outlets(count: int) -> str:

@@ -13,11 +13,15 @@ from newsdesk.values import OTHER
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A label as a reader is told of it; ``place`` says where a country was found: ``title``, ``text`` or nothing."""
+    """A label as a reader is told of it; ``place`` says where a country was found: ``title``, ``text`` or nothing.
+
+    ``terms`` are the words of the article that carried it, heaviest first.
+    """
 
     value: str
     score: float
     place: str = ""
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +199,14 @@ def _item(row: Mapping[str, Any]) -> Item:
         **{
             **row,
             "dated_at": datetime.fromisoformat(row["dated_at"]),
-            "themes": tuple(Tag(**tag) for tag in row["themes"]),
-            "countries": tuple(Tag(**tag) for tag in row["countries"]),
+            "themes": tuple(map(_tag, row["themes"])),
+            "countries": tuple(map(_tag, row["countries"])),
             "routes": tuple(row.get("routes", ())),
             "also": tuple(row["also"]),
             "copies": tuple(row["copies"]),
         }
     )
+
+
+def _tag(row: Mapping[str, Any]) -> Tag:
+    return Tag(**{**row, "terms": tuple(row.get("terms", ()))})

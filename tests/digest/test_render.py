@@ -12,7 +12,7 @@ from digest.compose import compose
 from digest.links import Links
 from digest.message import assemble, message_id
 from digest.render import Rendered, confirmation, fragment, mail
-from digest.values import Tag
+from digest.values import Digest, Entry, Item, Tag, from_json, to_json
 from newsdesk.errors import BadInput, BadSetting
 from newsdesk.themes import theme_name
 from tests.digest.conftest import NOW, TITLES
@@ -164,3 +164,18 @@ def test_message_ids_are_stable_and_tell_no_secret() -> None:
 def test_a_quiet_digest_says_so() -> None:
     quiet = replace(compose([candidate(1, "ar")], "en"), elsewhere=())
     assert "quiet day" in fragment(quiet, day=NOW.date(), links=LINKS)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "because of"), ("fr", "en raison de"), ("ar", "بسبب")])
+def test_a_theme_says_which_words_carried_it(language: str, words: str) -> None:
+    told = Item(
+        article=1, url="https://a.example/1", title="T", snippet="S", language="fr", outlet="A", outlet_country="FR",
+        dated_at=NOW, precision="day", undated=False, relevance=0.9,
+        themes=(Tag("protection", 0.91, terms=("demandeurs d'asile", "<HCR>")),),
+    )  # fmt: skip
+    digest = Digest(language=language, entries=(Entry(items=(told,), languages=("fr",)),))
+    assert from_json(to_json(digest)) == digest
+    words_of = mail(digest, day=NOW.date(), links=LINKS, token="t")
+    assert words in words_of.text
+    assert "demandeurs d'asile" in words_of.text
+    assert "&lt;HCR&gt;" in words_of.html
