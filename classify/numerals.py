@@ -19,6 +19,8 @@ YEARS = range(1900, 2100)
 MOST = 10**13
 #: Words in the longest phrase of the tables.
 _LONGEST = 5
+#: Signs of currencies, which are of no use once the sum is known.
+_SIGNS = frozenset("$€£₹¥₦")
 _TEENS_AFTER = frozenset({60, 80})
 
 Phrase = tuple[str, ...]
@@ -342,7 +344,7 @@ def _priced(items: list[Item], book: Numerals) -> list[Item]:
             words = [word for word in beside if isinstance(word, str)]
             money = next((word for word in words if word in book.currencies or word in book.national), "")
             found[at] = replace(item, money=money)
-    return found
+    return [item for item in found if item not in _SIGNS]
 
 
 def _guarded(items: list[Item], book: Numerals) -> list[Item]:

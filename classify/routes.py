@@ -42,8 +42,8 @@ class Pair:
 
     def fits(self, named: Collection[str], hint: Collection[str]) -> bool:
         """Say whether a sentence that names these places speaks of the way between them."""
-        both = not self.origins.isdisjoint(named) and not self.goals.isdisjoint(named)
-        return both and (not self.sea or SEA in hint)
+        origins, goals = self.origins.intersection(named), self.goals.intersection(named)
+        return bool(origins and goals) and len(origins | goals) > 1 and (not self.sea or SEA in hint)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def routes(reading: Reading, language: str, hints: Mapping[int, frozenset[str]])
     shown: dict[str, dict[int, float]] = defaultdict(dict)
     mentions = mentions_by_sentence(reading)
     for at, hint in hints.items():
-        if MOVEMENT in hint or SEA in hint:
+        if MOVERS in hint:
             for key, sign in _of_sentence(reading.sentences[at], mentions.get(at, ()), hint, language):
                 shown[key][at] = max(SCORES[sign], shown[key].get(at, 0.0))
     scored = {key: _score(places) for key, places in shown.items()}
@@ -97,11 +97,9 @@ class _Named:
 
 def _sign(route: Route, named: _Named, text: str, hint: frozenset[str]) -> str:
     """Return by what a sentence shows the route, or nothing."""
-    if MOVERS not in hint:
-        return ""
     if route.name and route.name.search(text):
         return "name"
-    if not route.hubs.isdisjoint(named.places):
+    if not hint.isdisjoint((MOVEMENT, SEA)) and not route.hubs.isdisjoint(named.places):
         return "hub"
     if not route.against.isdisjoint(named.places | named.codes):
         return ""
