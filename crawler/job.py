@@ -16,7 +16,7 @@ class Job:
 
     ``limit`` is the most new pages a source may give in one crawl; articles first seen within ``again_within`` are looked at
     again every ``again_every``; sitemap entries without a date of publication count only if changed within ``fresh_within``.
-    No host is asked more than ``daily_cap`` times a day; after ``longest`` seconds (0: no limit) nothing more is asked for.
+    No host is asked more than ``daily_cap`` times a day; after ``longest`` seconds (0: no limit) no page is asked for.
     ``at`` is the time, in ISO 8601, at which the crawl is to believe that it begins (empty: the clock's). A
     ``preview`` reads feeds, sitemaps and sections, tells what would be fetched, and keeps nothing. A preview may also
     ``look`` at the ``pages`` that it would fetch, up to ``limit``, or at a ``homepage`` for the ways into its site.

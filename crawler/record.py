@@ -121,7 +121,7 @@ def finish(visit: Visit, found: Condition, *, by: str, now: datetime) -> str:
     """
     with transaction.atomic():
         row = Source.objects.select_for_update().get(pk=visit.source_id)
-        state, code = found.state, found.code
+        state, code = found.state or row.state, found.code
         if state in ("unchanged", "empty") and row.alarms.filter(kind="quiet", ended_at=None).exists():
             state, code = "silent", "quiet"
         if row.paused_at is not None:
@@ -129,7 +129,8 @@ def finish(visit: Visit, found: Condition, *, by: str, now: datetime) -> str:
         if row.state != state or row.state_since is None:
             row.state, row.state_since = state, now
         row.state_code, row.state_detail, row.crawled_at = code, found.sentence[:500], now
-        row.failures = min(row.failures + 1, 1000) if found.state in TROUBLE else 0
+        if found.state:
+            row.failures = min(row.failures + 1, 1000) if found.state in TROUBLE else 0
         _set_next_visit(row, visit, now=now)
         if row.leased_by == by:
             row.leased_by, row.leased_until = "", None

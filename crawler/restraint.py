@@ -57,11 +57,11 @@ class Restraint:
                 host.answers = await sync_to_async(record.last_answers)(name)
             host.asked = await sync_to_async(record.asked_today)(name, now=spider.now())
             host.since_count = 0
-        self._object(host, name)
+        self._object(host, name, is_page=_is_page(request))
         host.asked += 1
         host.since_count += 1
 
-    def _object(self, host: Host, name: str) -> None:
+    def _object(self, host: Host, name: str, *, is_page: bool) -> None:
         spider = self.crawler.spider
         until = rest_asked(host.answers)
         if until is not None and until > spider.now():
@@ -71,7 +71,7 @@ class Restraint:
         cap = self._caps.get(name, spider.job.daily_cap)
         if host.asked >= cap:
             raise Stopped("daily-cap", f"{name} was asked {host.asked} times in 24 hours; the most allowed is {cap}")
-        if spider.out_of_time:
+        if is_page and spider.out_of_time:
             raise Stopped("later", "this visit has lasted long enough; the rest is left for the next one")
 
     def process_response(self, request: Any, response: Any) -> Any:
@@ -93,6 +93,11 @@ class Restraint:
         host = self._hosts[name]
         host.turn.release()
         return host
+
+
+def _is_page(request: Any) -> bool:
+    asked = request.cb_kwargs.get("asked")
+    return asked is not None and asked.kind == "page"
 
 
 def caps_of(job: Any) -> Mapping[str, int]:

@@ -19,7 +19,10 @@ _KEPT_OUT = ("blocked", "robots", "reserved", "http-401", "http-403", "http-429"
 
 @dataclass(frozen=True)
 class Condition:
-    """How a source was found: its state, why in a short stable word, and in a sentence for those who look after it."""
+    """How a source was found: its state, why in a short stable word, and in a sentence for those who look after it.
+
+    No state: it was not asked, and is as it was.
+    """
 
     state: str
     code: str
@@ -105,6 +108,8 @@ def _kept_from_pages(visit: Visit) -> Condition | None:
 
 
 def _trouble(visit: Visit) -> Condition:
+    if all(way.left for way in visit.ways):
+        return Condition("", visit.ways[0].code, visit.ways[0].message)
     worst = Counter(way.code for way in visit.ways).most_common(1)[0][0]
     kept_out = next((way for way in visit.ways if way.code in _KEPT_OUT), None)
     way = kept_out or next(way for way in visit.ways if way.code == worst)

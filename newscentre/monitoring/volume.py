@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from statistics import median
 from typing import Any
 
 WEEK = 7
@@ -99,18 +100,20 @@ def volume_of(counts: Sequence[int]) -> Volume | None:
 
 
 def usual_of(history: Sequence[int], *, phase: int = 0) -> Usual:
-    """Estimate what is usual from days of history, the first of which is the ``phase``-th of a week."""
-    overall = sum(history) / len(history)
+    """Estimate what is usual from days of history, two or more, the first of which is the ``phase``-th of a week."""
+    by_day = [[count for at, count in enumerate(history, start=phase) if at % WEEK == day] for day in range(WEEK)]
     # A backlog that came in at once, or the news of the year, is not what every such weekday brings.
-    capped = [min(count, 3 * overall + 3) for count in history]
-    mean = sum(capped) / len(capped)
-    by_day = [[count for at, count in enumerate(capped, start=phase) if at % WEEK == day] for day in range(WEEK)]
+    ordinary = sorted(history)[: -max(1, len(history) // 20)]
+    overall = sum(ordinary) / len(ordinary)
+    most = [3 * max(overall, median(days or [0])) + 3 for days in by_day]
+    by_day = [[min(count, cap) for count in days] for days, cap in zip(by_day, most, strict=True)]
+    mean = sum(map(sum, by_day)) / len(history)
     means = tuple((sum(days) + _SHRINKAGE * mean) / (len(days) + _SHRINKAGE) for days in by_day)
-    expected = [means[at % WEEK] for at in range(phase, phase + len(capped))]
-    excess = sum((count - due) ** 2 - due for count, due in zip(capped, expected, strict=True))
-    squares = sum(due**2 for due in expected)
-    least, most = _DISPERSION
-    return Usual(means, min(max(excess / squares if squares else least, least), most))
+    pairs = [(count, due) for days, due in zip(by_day, means, strict=True) for count in days]
+    excess = sum((count - due) ** 2 - due for count, due in pairs)
+    squares = sum(due**2 for _, due in pairs)
+    least, greatest = _DISPERSION
+    return Usual(means, min(max(excess / squares if squares else least, least), greatest))
 
 
 def _evidence(count: int, *, mean: float, dispersion: float) -> float:

@@ -52,6 +52,8 @@ def visited(*answers: Answer) -> Visit:
         ([way(), paged(REFUSED, "reserved")], "blocked", "reserved by the publisher"),
         ([way(REFUSED, "robots", message="robots.txt does not allow it")], "blocked", "robots.txt"),
         ([way(REFUSED, "http-403", message="status 403")], "blocked", "status 403"),
+        ([way(REFUSED, "resting", message="asked to be left alone")], "", "left alone"),
+        ([way(REFUSED, "resting"), way(REFUSED, "http-500")], "broken", "it failed"),
         ([way(), paged(REFUSED, "resting"), paged(REFUSED, "daily-cap")], "unchanged", "2 more are left"),
         ([way(REFUSED, "broken-feed", moved=True, to="https://desk.example/")], "redirected", "https://desk.example/"),
         ([way(REFUSED, "redirect")], "redirected", "leads to"),
