@@ -26,34 +26,46 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the model and its card.")] = Path("models"),
     seed: Annotated[int, typer.Option(help="The same articles and seed give the same file.")] = 0,
+    with_corrections: Annotated[
+        bool,
+        typer.Option(help="Also learn from corrections of this deployment on which two people agreed; says what they changed."),
+    ] = False,
     accept_regression: Annotated[bool, typer.Option(help="Write the model even if it falls below a pinned floor.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON Lines.")] = False,
 ) -> int:
     """Train the theme classifier on labelled articles, and write it with a card of its cross-validated scores."""
     from classify import artefact, floors
+    from classify.card import page
     from classify.labelled import own_examples, readers_labels, without_copies
     from classify.train import Recipe
     from classify.train import train as trained
 
     examples, complaints = _examples(corpus)
-    helpers = own_examples()
+    others: list[Example] = []
     if background:
         read, more = _examples(background, labels=readers_labels())
-        helpers += without_copies(read, examples)
+        others = without_copies(read, examples)
         complaints += more
+    taught = without_copies(_corrections(), [*examples, *others]) if with_corrections else []
     recipe = Recipe(seed=seed)
     with progress() as bar:
-        task = bar.add_task("training", total=5)
+        task = bar.add_task("training", total=10 if taught else 5)
 
         def step(what: str) -> None:
             bar.update(task, description=what, advance=1)
 
-        model, card = trained(examples, recipe, helpers=helpers, step=step)
+        model, card = trained(examples, recipe, helpers=own_examples(), others=others, step=step)
+        without = card["scores"]
+        if taught:
+            model, card = trained(examples, recipe, helpers=own_examples(), others=[*others, *taught], step=step)
     show(_table(card["scores"]), as_json=as_json, title=f"themes {card['version']}: held-out scores")
+    if with_corrections:
+        show(_changed(without, card["scores"]), as_json=as_json, title=f"what {len(taught)} corrected articles changed")
     lowered = floors.lowered(card["scores"])
     if lowered and not accept_regression:
         raise BadInput(f"nothing was written: {'; '.join(lowered)}; --accept-regression writes it all the same")
     path = artefact.save(model, card, out)
+    path.with_suffix(".md").write_text(page(artefact.read_card(path.with_suffix(".json"))), encoding="utf-8")
     complain(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card")
     return 1 if complaints else 0
 
@@ -72,6 +84,30 @@ def evaluate(
     examples, complaints = _examples(file)
     show(_table(measured(classifier, examples)), as_json=as_json, title=f"themes {classifier.version}")
     return 1 if complaints else 0
+
+
+def _corrections() -> list[Example]:
+    """Return the articles of this deployment that two people agreed on."""
+    from newscentre.cli.record import open_record
+
+    open_record()
+    from newscentre.corrections import as_labelled
+
+    return as_labelled()
+
+
+def _changed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Set the held-out scores of two trainings side by side."""
+    return [
+        {
+            "language": old["language"],
+            "label": old["label"],
+            "f1": new["f1"],
+            "without": old["f1"],
+            "change": round(new["f1"] - old["f1"], 4),
+        }
+        for old, new in zip(before, after, strict=True)
+    ]
 
 
 def _examples(paths: list[Path], *, labels: Mapping[str, Any] | None = None) -> tuple[list[Example], int]:
