@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -107,11 +107,15 @@ def normalise(text: str) -> str:
 
 
 class Reader:
-    """Reads articles of one language into units, numbered as they are met; ``units`` holds what each number means."""
+    """Reads articles of one language into units, numbered as they are met; ``units`` holds what each number means.
 
-    def __init__(self, language: str, shape: Shape) -> None:
+    With ``known`` features, all others are passed over, and the units that stand for nothing else.
+    """
+
+    def __init__(self, language: str, shape: Shape, *, known: Container[str] | None = None) -> None:
         self.units: list[Unit] = []
         self.generation = 0
+        self._known = known
         self._language = language
         self._shape = shape
         self._morphology = morphologies()[language]
@@ -128,7 +132,8 @@ class Reader:
         titles = self._units(head)
         lead = self._units(body[: self._shape.lead_words])
         rest = self._units(body[self._shape.lead_words :])
-        return Reading([word.in_title for word in head] + titles + lead + rest, titles, lead)
+        as_title = [word.in_title for word in head if word.in_title >= 0]
+        return Reading(as_title + titles + lead + rest, titles, lead)
 
     def _units(self, words: list[Word]) -> list[int]:
         units = [word.in_text for word in words]
@@ -136,12 +141,12 @@ class Reader:
         for first, second in pairwise(words):
             unit = pairs.get((first.surface, second.surface))
             units.append(self._pair(first, second) if unit is None else unit)
-        mentions = (self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts)
-        return units + [unit for unit in mentions if unit >= 0]
+        units += [self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts]
+        return [unit for unit in units if unit >= 0]
 
     def forget(self) -> None:
         """Start numbering anew once too much was met; never between reading an article and using its numbers."""
-        if len(self.units) > REMEMBERED:
+        if len(self.units) + len(self._pairs) > REMEMBERED:
             for memory in (self.units, self._words, self._pairs, self._mentions):
                 memory.clear()
             self.generation += 1
@@ -154,20 +159,21 @@ class Reader:
     def _word(self, surface: str) -> Word:
         base = self._base(surface)
         stem = self._stem(base)
-        names = (f"w:{self._language}:{stem}", *(f"g:{self._language}:{gram}" for gram in sorted(self._grams(base))))
+        names = [f"w:{self._language}:{stem}", *[f"g:{self._language}:{gram}" for gram in sorted(self._grams(base))]]
         word = self._words[surface] = Word(
             surface=surface,
             base=base,
             stem=stem,
-            in_title=self._number(Unit(surface, (f"t:{self._language}:{stem}",))),
-            in_text=self._number(Unit(surface, names)),
+            in_title=self._number(surface, [f"t:{self._language}:{stem}"]),
+            in_text=self._number(surface, names),
             starts=self._patterns_beginning(base),
         )
         return word
 
     def _pair(self, first: Word, second: Word) -> int:
-        unit = Unit(f"{first.surface} {second.surface}", (f"w:{self._language}:{first.stem} {second.stem}",))
-        number = self._pairs[first.surface, second.surface] = self._number(unit)
+        surfaces = (first.surface, second.surface)
+        name = f"w:{self._language}:{first.stem} {second.stem}"
+        number = self._pairs[surfaces] = self._number(" ".join(surfaces), [name])
         return number
 
     def _mention(self, words: list[Word]) -> int:
@@ -177,12 +183,17 @@ class Reader:
                 surface = " ".join(word.surface for word in words[: len(pattern)])
                 number = self._mentions.get((concept, surface))
                 if number is None:
-                    number = self._mentions[concept, surface] = self._number(Unit(surface, (f"c:{concept}",)))
+                    number = self._mentions[concept, surface] = self._number(surface, [f"c:{concept}"])
                 return number
         return -1
 
-    def _number(self, unit: Unit) -> int:
-        self.units.append(unit)
+    def _number(self, surface: str, features: list[str]) -> int:
+        """Give a new unit its number; -1 for one that stands for nothing known."""
+        if self._known is not None:
+            features = [name for name in features if name in self._known]
+            if not features:
+                return -1
+        self.units.append(Unit(surface, tuple(features)))
         return len(self.units) - 1
 
     def _base(self, surface: str) -> str:

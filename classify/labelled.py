@@ -64,12 +64,13 @@ def read(paths: Iterable[Path], *, labels: Mapping[str, Any] | None = None) -> I
 def readers_labels() -> dict[str, Any]:
     """Return the labels that readers gave to articles whose texts are kept elsewhere, by id (``data/labels/*.jsonl``).
 
+    Those that a second reader might well give otherwise are left out.
     """
     folder = files("classify").joinpath("data/labels")
     lines = (
         line for file in sorted(folder.iterdir(), key=lambda file: file.name) for line in file.read_text("utf-8").splitlines()
     )
-    return {row["id"]: row for row in map(json.loads, lines)}
+    return {row["id"]: row for row in map(json.loads, lines) if row["certain"]}
 
 
 def _example(line: bytes, *, path: Path, number: int, labels: Mapping[str, Any] | None) -> Example | Complaint | None:

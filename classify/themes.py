@@ -11,16 +11,18 @@ import numpy.typing as npt
 
 from classify import artefact
 from classify.artefact import LABELS, Model
+from classify.calibration import Floats
 from classify.features import Reader
-from classify.vectors import Batch, Floats, Vectoriser
+from classify.vectors import Batch, Vectoriser
 from newsdesk.errors import Refused
 from newsdesk.values import Label
 
 #: Articles vectorised at a time: large enough to spread the cost of the arrays, small enough to bound memory.
 BATCH = 256
-#: Terms named as evidence, and the length to which each is cut.
-TERMS, TERM_CHARACTERS = 4, 40
+#: Terms kept with a label, how many of them its evidence names, the length to which each is cut, and how many are looked at.
+TERMS, NAMED, TERM_CHARACTERS, LOOKED_AT = 8, 4, 40, 32
 
+Terms = tuple[tuple[str, float], ...]
 Article = tuple[str, str, str]
 
 
@@ -32,7 +34,7 @@ class ThemeClassifier:
         self.version: str = card["version"]
         self._model = model
         columns = model.vocabulary.columns()
-        self._readers = {language: Reader(language, model.shape) for language in model.languages}
+        self._readers = {language: Reader(language, model.shape, known=columns) for language in model.languages}
         self._vectorisers = {
             language: Vectoriser(model.vocabulary, columns, reader) for language, reader in self._readers.items()
         }
@@ -74,14 +76,14 @@ class ThemeClassifier:
         probabilities = calibration.probabilities(scores, rows)
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         given = calibration.given(probabilities, rows)
-        evidence = self._evidence(batch, given, [reader.units[unit].surface for unit in batch.distinct])
+        terms = self._terms(batch, given, reader)
         return [
             self._answer(*row, calibration.thresholds[rows[0]])
-            for row in zip(probabilities.tolist(), given.tolist(), evidence, strict=True)
+            for row in zip(probabilities.tolist(), given.tolist(), terms, strict=True)
         ]
 
     def _answer(
-        self, scores: Sequence[float], given: Sequence[bool], evidence: Sequence[str], thresholds: Floats
+        self, scores: Sequence[float], given: Sequence[bool], terms: Sequence[Terms], thresholds: Floats
     ) -> tuple[Label, ...]:
         return tuple(
             Label(
@@ -91,33 +93,41 @@ class ThemeClassifier:
                 threshold=round(float(thresholds[place]), 4),
                 given=given[place],
                 actor=f"themes {self.version}",
-                evidence=evidence[place],
+                evidence=", ".join(term for term, _ in terms[place][:NAMED]),
+                terms=terms[place],
             )
             for place, name in enumerate(LABELS)
         )
 
-    def _evidence(self, batch: Batch, given: npt.NDArray[np.bool_], surfaces: Sequence[str]) -> list[list[str]]:
-        """Name, for each label that is given, the terms that weighed most, as the article writes them."""
+    def _terms(self, batch: Batch, given: npt.NDArray[np.bool_], reader: Reader) -> list[list[Terms]]:
+        """Name, for each label that is given, the terms that spoke for it, as the article writes them."""
         weights = batch.features @ self._term_weights
-        named = [[""] * len(LABELS) for _ in given]
+        named: list[list[Terms]] = [[()] * len(LABELS) for _ in given]
         for article, place in zip(*np.nonzero(given), strict=True):
             own = slice(*batch.units.indptr[article : article + 2])
             units = batch.units.indices[own]
-            carried = weights[units, place] * (1 + np.log(batch.units.data[own]))
-            best = np.argsort(-carried, kind="stable")[: 6 * TERMS]
-            named[article][place] = _heaviest([surfaces[unit] for unit in units[best]], carried[best])
+            carried = np.maximum(weights[units, place], 0) * (1 + np.log(batch.units.data[own]))
+            best = np.argsort(-carried, kind="stable")[:LOOKED_AT]
+            surfaces = [reader.units[unit].surface for unit in batch.distinct[units[best]]]
+            named[article][place] = _heaviest(surfaces, carried[best] / max(float(carried.sum()), 1e-9))
         return named
 
 
-def _heaviest(terms: Sequence[str], weights: Floats) -> str:
-    """Join the heaviest few terms that do not repeat one another; equals in the order of their letters, not of their reading."""
+def _heaviest(surfaces: Sequence[str], shares: Floats) -> Terms:
+    """Add up the shares of terms that differ in capitals only, and return the heaviest that do not repeat one another (a pair
+    and its word); equals in the order of their letters, not of their reading.
+    """
+    total: dict[str, float] = {}
+    written: dict[str, str] = {}
+    for surface, share in zip(surfaces, shares.tolist(), strict=True):
+        key = surface.lower()
+        total[key] = total.get(key, 0.0) + share
+        written[key] = min(surface, written.get(key, surface))
     chosen: list[str] = []
-    for weight, term in sorted(zip(np.round(weights, 3), terms, strict=True), key=lambda pair: (-pair[0], pair[1])):
-        if weight <= 0 or len(chosen) == TERMS:
-            break
-        if not any(term.lower() in other.lower() or other.lower() in term.lower() for other in chosen):
-            chosen.append(term)
-    return ", ".join(term[:TERM_CHARACTERS] for term in chosen)
+    for key in sorted(total, key=lambda key: (-round(total[key], 3), key)):
+        if round(total[key], 3) > 0 and len(chosen) < TERMS and not any(key in other or other in key for other in chosen):
+            chosen.append(key)
+    return tuple((written[key][:TERM_CHARACTERS], round(total[key], 3)) for key in chosen)
 
 
 def shipped() -> Path:

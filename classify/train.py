@@ -120,7 +120,8 @@ def _views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
 
 
 def _stacked(tables: Sequence[csr_matrix]) -> csr_matrix:
-    return vstack(tables).tocsr()  # type: ignore[no-untyped-call]
+    stacked: csr_matrix = vstack(tables).tocsr()  # type: ignore[no-untyped-call]
+    return stacked
 
 
 def fold_of_each(examples: Sequence[Example], recipe: Recipe) -> Places:
@@ -140,7 +141,7 @@ def fit(gram: Scores, truth: Bools, *, folds: Places, recipe: Recipe) -> tuple[S
     support vectors on whole articles, better on the thin label. The block formula: Rasmussen and Williams, Gaussian Processes
     for Machine Learning, section 5.4.2, for blocks instead of single articles.
     """
-    inverse: Scores = scipy.linalg.inv(gram + recipe.ridge * np.eye(len(gram)), assume_a="pos")
+    inverse: Scores = scipy.linalg.inv(gram + recipe.ridge * np.eye(len(gram)), assume_a="pos")  # type: ignore[no-untyped-call]
     dual: Scores = inverse @ np.where(truth, 1.0, -1.0)
     return dual, (_without(np.flatnonzero(folds == fold), inverse, dual) for fold in range(recipe.folds))
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from classify.calibration import Floats, Scored
+from classify.calibration import Floats, Scored, Scores
 from classify.features import Reader, Reading
 
 
@@ -69,7 +69,7 @@ class Rows:
         """Return the rows of some of the articles."""
         return Rows(self.whole[chosen], self.title[chosen], self.lead[chosen])
 
-    def scores(self, weights: Floats, intercepts: Floats) -> Scored:
+    def scores(self, weights: Floats | Scores, intercepts: Floats | Scores) -> Scored:
         """Apply a linear model; a title or beginning that says nothing counts as the whole article does."""
         whole, title, lead = (rows @ weights + intercepts for rows in (self.whole, self.title, self.lead))
         for part, rows in ((title, self.title), (lead, self.lead)):

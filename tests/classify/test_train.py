@@ -11,6 +11,7 @@ import pytest
 
 from classify import artefact, floors
 from classify.artefact import LABELS
+from classify.calibration import Scored
 from classify.evaluate import calibration_error, evaluate, f1, score_table
 from classify.labelled import Complaint, Example, copies, own_examples, read
 from classify.themes import ThemeClassifier
@@ -215,7 +216,8 @@ def test_calibration_gives_no_theme_without_relevance_and_no_theme_more_probable
     generator = np.random.default_rng(0)
     truth = generator.random((300, len(LABELS))) < 0.3
     truth[:, 0] |= truth[:, 1:].any(axis=1)
-    scores, rows = np.where(truth, 1.0, -1.0) + generator.normal(size=truth.shape), np.arange(300) % 3
+    noisy = (np.where(truth, 1.0, -1.0) + generator.normal(size=truth.shape) for _ in range(3))
+    scores, rows = Scored(*noisy), np.arange(300) % 3
     calibration = calibrate(scores, truth, rows)
     probabilities = calibration.probabilities(scores, rows)
     given = calibration.given(probabilities, rows)
