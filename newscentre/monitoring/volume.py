@@ -101,12 +101,12 @@ def volume_of(counts: Sequence[int]) -> Volume | None:
 
 def usual_of(history: Sequence[int], *, phase: int = 0) -> Usual:
     """Estimate what is usual from days of history, two or more, the first of which is the ``phase``-th of a week."""
-    by_day = [[count for at, count in enumerate(history, start=phase) if at % WEEK == day] for day in range(WEEK)]
+    counted = [[count for at, count in enumerate(history, start=phase) if at % WEEK == day] for day in range(WEEK)]
     # A backlog that came in at once, or the news of the year, is not what every such weekday brings.
     ordinary = sorted(history)[: -max(1, len(history) // 20)]
     overall = sum(ordinary) / len(ordinary)
-    most = [3 * max(overall, median(days or [0])) + 3 for days in by_day]
-    by_day = [[min(count, cap) for count in days] for days, cap in zip(by_day, most, strict=True)]
+    most = [3 * max(overall, median(days or [0])) + 3 for days in counted]
+    by_day = [[min(count, cap) for count in days] for days, cap in zip(counted, most, strict=True)]
     mean = sum(map(sum, by_day)) / len(history)
     means = tuple((sum(days) + _SHRINKAGE * mean) / (len(days) + _SHRINKAGE) for days in by_day)
     pairs = [(count, due) for days, due in zip(by_day, means, strict=True) for count in days]

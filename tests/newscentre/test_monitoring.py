@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def make_source(language: str = "en", **fields: object) -> Source:
     return found
 
 
-def publish(source: Source, *, days: range, each: int = 12, **fields: object) -> None:
+def publish(source: Source, *, days: range, each: int = 12, **fields: Any) -> None:
     language, origin = HABITS[source.languages[0]]
     moments = [NOW - day * DAY - (n + 0.5) * DAY / each for day in days for n in range(each)]
     Article.objects.bulk_create(
@@ -141,7 +142,7 @@ def test_a_silent_source_is_told_of_within_a_day_or_so_and_no_longer_than_it_las
     [{"date_origin": "fetch"}, {"title": ""}, {"title": "Paper | News"}, {"text": "x"}, {"language": "und"}],
     ids=["date", "title", "same-title", "text", "language"],
 )
-def test_changed_pages_are_told_of_and_stay_told_of_until_mended(broken: dict[str, str]) -> None:
+def test_changed_pages_are_told_of_and_stay_told_of_until_mended(broken: dict[str, Any]) -> None:
     source = make_source("fr")
     publish(source, days=range(1, 50))
     assert watch(NOW)["raised"] == 0
