@@ -43,5 +43,6 @@ def movement(title: str, text: str, language: str, labels: Collection[Label], *,
 @cache
 def _cues(language: str) -> Cues:
     templates = {**figures.rules(language).templates, **roles.rules(language).templates}
-    words = {**{name: template.cues for name, template in templates.items()}, **routes.cues(language)}
+    of_templates = {name: template.cues for name, template in templates.items()}
+    words = {**of_templates, **routes.cues(language), roles.CONTEXT: roles.rules(language).context}
     return Cues(words, prefixes=tables()[language].get("prefixes", "").split(), also={figures.NUMBER: numerals(language).begins})

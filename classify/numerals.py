@@ -354,7 +354,9 @@ def _guarded(items: list[Item], book: Numerals) -> list[Item]:
         if isinstance(item, Number):
             before = items[at - 1] if at else ""
             year = item.plain and item.low in YEARS
-            if year or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
+            one_in = items[at - 2] if at > 1 else ""
+            ratio = isinstance(one_in, Number) and one_in.low == 1
+            if year or ratio or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
                 found[at] = replace(item, counts=False)
     return found
 

@@ -16,11 +16,14 @@ from importlib.resources import files
 from classify.lines import Line, line_of, mentions_by_sentence
 from classify.mentions import Reading
 from classify.patterns import Grammar, Template, overlapping
+from newsdesk.analysis import normalise
 from newsdesk.languages import languages
 from newsdesk.values import Label
 
 ACTOR = "roles 1.0"
 ROLES = ("origin", "transit", "destination")
+#: What a sentence hints at that speaks of people on the move.
+CONTEXT = "context"
 #: Countries of one role; and how many times rarer than another role of the same country a role is not believed.
 MOST, DOUBTFUL = 6, 3
 #: One statement is given this score; each further one halves what is missing to certainty.
@@ -36,6 +39,7 @@ class Rules:
 
     templates: Mapping[str, Template]
     returns: re.Pattern[str]
+    context: frozenset[str]
 
 
 def roles(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]) -> tuple[Label, ...]:
@@ -45,7 +49,8 @@ def roles(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]) 
     """
     stated: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at, mentions in mentions_by_sentence(reading).items():
-        if wanted := hints.get(at, frozenset()).intersection(rules(language).templates):
+        hint = hints.get(at, frozenset())
+        if CONTEXT in hint and (wanted := hint.intersection(rules(language).templates)):
             line = line_of(reading.sentences[at], mentions, language)
             for role, code in _of_line(line, wanted, language):
                 stated[role, code].append(at)
@@ -87,4 +92,5 @@ def rules(language: str) -> Rules:
     return Rules(
         templates=grammar.templates(table["patterns"], untelling=("barrier",)),
         returns=re.compile(rf" {grammar.classes['return']} "),
+        context=frozenset(map(normalise, grammar.words["context"].split())),
     )
