@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from newsdesk.models import Article, Label
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 #: What an index was built with.
 MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
@@ -34,8 +34,8 @@ TAGS = ("topic", "origin", "transit", "destination", "city", "route", "organisat
 MOST_TIMES = 10
 #: Actors of labels that are trained; all others follow rules.
 MODELS = ("themes", "countries")
-#: Whole numbers: ``recency`` orders by (date, id) and is unique.
-NUMBERS = ("article_id", "dated", "recency")
+#: Whole numbers: ``recency`` orders by (date, id) and is unique; articles that tell one story share their ``thread``.
+NUMBERS = ("article_id", "dated", "recency", "thread")
 #: The score of each theme given.
 SCORES = tuple(f"score_{theme}" for theme in THEMES)
 
@@ -127,9 +127,19 @@ def indexed(document: Document) -> Indexed:
         terms={f"{part}_{document.language}": terms for part, terms in parts.items()},
         counts={f"often_{document.language}": list(_counts([*parts["title"], *body]))},
         keywords={name: tuple(dict.fromkeys(filter(None, values))) for name, values in _keywords(document).items()},
-        numbers={"article_id": document.article_id, "dated": dated, "recency": recency(dated, document.article_id)},
+        numbers={
+            "article_id": document.article_id,
+            "dated": dated,
+            "recency": recency(dated, document.article_id),
+            "thread": _thread(document),
+        },
         scores={f"score_{theme}": score for theme, score in document.themes.items() if theme in THEMES},
     )
+
+
+def _thread(document: Document) -> int:
+    """Return the number by which a story is listed once: odd for a story, even for an article that tells none."""
+    return 2 * document.story_id + 1 if document.story_id else 2 * document.article_id
 
 
 def _keywords(document: Document) -> dict[str, Iterable[str]]:

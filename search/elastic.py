@@ -16,7 +16,7 @@ from elasticsearch.helpers import BulkIndexError, streaming_bulk
 from newsdesk.errors import BadQuery, Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
-from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned, ranked
+from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
 from search.patterns import Pattern, Run, Term
 from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
 
@@ -64,12 +64,13 @@ class ElasticEngine:
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
         clause, ignored = planned(request, self.ranking)
-        if request.sort == "date" or not (self.ranking.tie and request.limit):
+        tied = self.ranking.tie and request.sort == "relevance"
+        if not (request.limit and (tied or request.collapse)):
             return _answer(self._found(clause, request), request, ignored)
         deep = replace(request, offset=0, limit=DEEPEST)
         found = self._found(clause, deep)
-        rows = [(float(hit["_score"]), int(hit["sort"][1]), int(hit["_id"])) for hit in found["hits"]["hits"]]
-        return replace(_answer(found, deep, ignored), hits=ranked(rows, request, self.ranking))
+        hits, length = listed(map(_hit, found["hits"]["hits"][:DEEPEST]), request, self.ranking)
+        return replace(_answer(found, deep, ignored), hits=hits, listed=length, cursor=None)
 
     def _found(self, clause: Clause, request: SearchRequest) -> Anything:
         body: dict[str, Anything] = {
@@ -81,6 +82,7 @@ class ElasticEngine:
             "track_total_hits": True,
             "aggs": {name: {"terms": {"field": name, "size": 5_000}} for name in request.facets},
             "source": False,
+            "docvalue_fields": ["thread"] if request.collapse else [],
         }
         if request.after is not None:
             body |= {"search_after": [request.after], "from_": 0}
@@ -183,6 +185,12 @@ def _without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def _hit(hit: Anything) -> Found:
+    """Read one hit of a list that is put in order here; without a thread it is never put together with another."""
+    thread = hit.get("fields", {}).get("thread", [0])[0]
+    return Found(int(hit["_id"]), round(float(hit["_score"] or 0), 4), int(hit["sort"][-1]), int(thread))
+
+
 def _answer(found: Anything, request: SearchRequest, ignored: tuple[str, ...]) -> Answer:
     total, hits = int(found["hits"]["total"]["value"]), found["hits"]["hits"]
     buckets = {name: found["aggregations"][name]["buckets"] for name in request.facets}
@@ -190,6 +198,7 @@ def _answer(found: Anything, request: SearchRequest, ignored: tuple[str, ...]) -
     hits = hits[: request.limit]
     return Answer(
         total=total,
+        listed=total if request.sort == "date" or not request.limit else min(total, DEEPEST),
         hits=tuple((int(hit["_id"]), round(float(hit["_score"] or 0), 4)) for hit in hits),
         facets={name: counted({row["key"]: row["doc_count"] for row in rows}) for name, rows in buckets.items()},
         ignored=ignored,

@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any as Anything
 
@@ -14,7 +15,7 @@ import tantivy
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
-from search.engine import DEEPEST, FACETS, Answer, SearchRequest, counted, planned, ranked
+from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
 from search.patterns import Pattern, Run, Term, source_of
 from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
 
@@ -57,12 +58,12 @@ class EmbeddedEngine:
         searcher = self._searcher()
         query = Translator(self._opened().schema).translate(clause)
         if request.limit == 0:
-            return Answer(_total(searcher, query), (), _facets(searcher, query, request.facets), ignored)
-        page = self._by_date if request.sort == "date" else self._by_relevance
-        hits, total, cursor = page(searcher, query, request)
-        return Answer(total, hits, _facets(searcher, query, request.facets), ignored, cursor)
+            total = _total(searcher, query)
+            return Answer(total, (), total, _facets(searcher, query, request.facets), ignored)
+        page = self._by_date if request.sort == "date" and not request.collapse else self._ranked
+        return replace(page(searcher, query, request), facets=_facets(searcher, query, request.facets), ignored=ignored)
 
-    def _by_date(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
+    def _by_date(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> Answer:
         total = _total(searcher, query)
         if request.after is not None:
             translate = Translator(self._opened().schema).translate
@@ -70,19 +71,23 @@ class EmbeddedEngine:
         found = searcher.search(query, limit=request.limit + 1, offset=request.offset, order_by_field="recency", count=False).hits
         ids = _integers(searcher, "article_id", [address for _, address in found[: request.limit]])
         cursor = int(found[request.limit - 1][0]) if len(found) > request.limit else None
-        return tuple((each, 0.0) for each in ids), total, cursor
+        return Answer(total, tuple((each, 0.0) for each in ids), total, cursor=cursor)
 
-    def _by_relevance(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> _Page:
-        """Rank by score; equal scores by recency. Ties are settled among the first ``DEEPEST``."""
-        found = searcher.search(query, limit=DEEPEST, count=False).hits
+    def _ranked(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> Answer:
+        """Rank by score, equal scores by recency, or by recency alone. Ties are settled among the first ``DEEPEST``."""
+        by_date = request.sort == "date"
+        order = {"order_by_field": "recency"} if by_date else {}
+        found = searcher.search(query, limit=DEEPEST, count=False, **order).hits
         addresses = [address for _, address in found]
         rows = zip(
-            (round(float(score), 4) for score, _ in found),
-            _integers(searcher, "recency", addresses),
             _integers(searcher, "article_id", addresses),
+            (0.0 if by_date else round(float(score), 4) for score, _ in found),
+            _integers(searcher, "recency", addresses),
+            _integers(searcher, "thread", addresses),
             strict=True,
         )
-        return ranked(rows, request, self.ranking), _total(searcher, query), None
+        hits, length = listed((Found(*row) for row in rows), request, self.ranking)
+        return Answer(_total(searcher, query), hits, length)
 
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
@@ -140,9 +145,6 @@ class EmbeddedEngine:
             if self._index is None:
                 self._index = tantivy.Index(_schema()) if self.folder is None else _open(self.folder)
             return self._index
-
-
-_Page = tuple[tuple[tuple[int, float], ...], int, int | None]
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:

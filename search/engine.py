@@ -16,7 +16,7 @@ from search.plan import All, Clause, Planner, Ranking, Value
 from search.tree import And, Everything, Query
 
 #: Facets that can be asked for; each is a field of whole values.
-FACETS = ("language", "theme", "country", "group", "outlet", "outlet_country", "month", "relevant", *TAGS)
+FACETS = ("language", "theme", "country", "group", "outlet", "outlet_country", "month", "relevant", "story", *TAGS)
 #: Lists by relevance end here; by date any number can be had, page after page, with ``after``.
 DEEPEST = 1_000
 LARGEST_PAGE = 1_000
@@ -29,8 +29,8 @@ class SearchRequest:
     """One question.
 
     ``filters`` narrow the query without scoring. ``after`` is the ``cursor`` of an earlier answer sorted by date: the
-    page begins behind it. ``fold`` leaves out near-duplicates of an earlier article. ``now`` is what ``last:7d`` counts
-    from.
+    page begins behind it. ``fold`` leaves out near-duplicates of an earlier article. ``collapse`` lists each story once,
+    by its first article in the order of the list. ``now`` is what ``last:7d`` counts from.
     """
 
     query: Query = field(default_factory=Everything)
@@ -41,12 +41,14 @@ class SearchRequest:
     after: int | None = None
     facets: tuple[str, ...] = ()
     fold: bool = False
+    collapse: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hits as ``(article_id, score)``, best or newest first, equal ones newest first. ``total`` counts all that match.
+    """Hits as ``(article_id, score)``, best or newest first, equal ones newest first. ``total`` counts all that match,
+    ``listed`` the hits that can be listed altogether: fewer where the list is by relevance or of stories, and ends.
 
     ``facets`` lists ``(value, count)`` by name, most frequent first. ``cursor`` is where the next page begins (only
     when sorted by date; None: there is no more). ``ignored`` names the stop words that were left out.
@@ -54,6 +56,7 @@ class Answer:
 
     total: int
     hits: tuple[tuple[int, float], ...]
+    listed: int
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     cursor: int | None = None
@@ -110,6 +113,8 @@ def planned(request: SearchRequest, ranking: Ranking) -> tuple[Clause, tuple[str
         raise BadInput(_("Only the first %d articles can be listed this way; narrow the search or sort by date.") % DEEPEST)
     if request.after is not None and request.sort != "date":
         raise BadInput(_("Only a list sorted by date can be continued."))
+    if request.after is not None and request.collapse:
+        raise BadInput(_("A list of stories cannot be continued; list the articles one by one."))
     if unknown := set(request.facets) - set(FACETS):
         raise BadInput(_("There is no facet «%s».") % sorted(unknown)[0])
     planner = Planner(request.now, ranking)
@@ -122,7 +127,7 @@ def planned(request: SearchRequest, ranking: Ranking) -> tuple[Clause, tuple[str
 
 def every_hit(engine: Engine, request: SearchRequest) -> Iterator[tuple[int, float]]:
     """Yield all that matches, newest first, page by page; the number yielded is the ``total`` of an unchanged index."""
-    page = replace(request, sort="date", limit=LARGEST_PAGE, offset=0, after=None, facets=())
+    page = replace(request, sort="date", limit=LARGEST_PAGE, offset=0, after=None, facets=(), collapse=False)
     while True:
         answer = engine.search(page)
         yield from answer.hits
@@ -131,15 +136,34 @@ def every_hit(engine: Engine, request: SearchRequest) -> Iterator[tuple[int, flo
         page = replace(page, after=answer.cursor)
 
 
-def ranked(rows: Iterable[tuple[float, int, int]], request: SearchRequest, ranking: Ranking) -> tuple[tuple[int, float], ...]:
-    """Put ``(score, recency, article_id)`` in order and return the page asked for; scores closer than the tie are equal."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One of the first ``DEEPEST`` hits of a list, as an engine found it."""
 
-    def place(row: tuple[float, int, int]) -> tuple[float, int]:
-        score, recency, _article_id = row
-        return (score // ranking.tie if ranking.tie else score), recency
+    article_id: int
+    score: float
+    recency: int
+    thread: int
 
-    page = sorted(rows, key=place, reverse=True)[request.offset : request.offset + request.limit]
-    return tuple((article_id, score) for score, _, article_id in page)
+
+def listed(found: Iterable[Found], request: SearchRequest, ranking: Ranking) -> tuple[tuple[tuple[int, float], ...], int]:
+    """Put the first hits of a list in order, each story once if asked, and return its page with the length of the list.
+
+    Scores closer than the ranking's tie are equal; among equals the newest is first.
+    """
+
+    def place(hit: Found) -> tuple[float, int]:
+        if request.sort == "date":
+            return 0.0, hit.recency
+        return (hit.score // ranking.tie if ranking.tie else hit.score), hit.recency
+
+    ordered = sorted(found, key=place, reverse=True)
+    if request.collapse:
+        # The first of each thread stands for it: read backwards, it is the last to be put in.
+        first = {hit.thread: hit.article_id for hit in reversed(ordered)}
+        ordered = [hit for hit in ordered if first[hit.thread] == hit.article_id]
+    page = ordered[request.offset : request.offset + request.limit]
+    return tuple((hit.article_id, hit.score) for hit in page), len(ordered)
 
 
 def counted(buckets: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from newsdesk.errors import BadInput, Unavailable
 from search.document import Document
-from search.engine import FACETS, Engine, SearchRequest, every_hit
+from search.engine import DEEPEST, FACETS, Engine, SearchRequest, every_hit
 from search.query import And, Concept, Is, Near, Not, Often, Or, Phrase, Query, Wildcard, Word, parse
 from tests.newsdesk.test_analysis import pairs
 from tests.search.conftest import NEWSROOM, NOW, Find, answer, document
@@ -89,6 +90,33 @@ def test_deep_pages_by_date_are_whole_and_without_repeats(engine: Engine) -> Non
     assert [number for number, _ in every_hit(engine, request)] == seen
 
 
+@pytest.mark.parametrize("sort", ["date", "relevance"])
+def test_a_story_is_listed_once_by_its_first_article(engine: Engine, sort: Literal["date", "relevance"]) -> None:
+    engine.apply((), NEWSROOM)
+    asked = SearchRequest(parse(""), sort=sort, limit=100, collapse=True, facets=("story",), now=NOW)
+    whole = engine.search(asked)
+    # 1, 2 and 3 tell story 7, and 1 is the newest of them; who tells none stands for itself.
+    assert [number for number, _ in whole.hits] == [1, 4, 5, 6, 7, 8]
+    assert (whole.total, whole.listed, whole.cursor) == (8, 6, None)
+    assert whole.facets["story"] == (("7", 3),)
+    pages = [engine.search(replace(asked, limit=4, offset=offset)).hits for offset in (0, 4)]
+    assert pages[0] + pages[1] == whole.hits
+    found = answer(engine, "title:libye OR asile", sort=sort, collapse=True)
+    assert [number for number, _ in found.hits] == ([2, 6] if sort == "date" else [number for number, _ in found.hits])
+    assert (found.total, found.listed) == (2, 2)
+
+
+def test_lists_of_stories_and_by_relevance_end_and_say_so(engine: Engine) -> None:
+    engine.apply((), [document(number, "en", "boat", story_id=number // 2 + 1) for number in range(1, DEEPEST + 102)])
+    ranked = engine.search(SearchRequest(parse("boat"), limit=5, now=NOW))
+    assert (ranked.total, ranked.listed) == (DEEPEST + 101, DEEPEST)
+    stories = engine.search(SearchRequest(parse("boat"), limit=5, sort="date", collapse=True, now=NOW))
+    assert [number for number, _ in stories.hits] == [1, 2, 4, 6, 8]
+    assert stories.total == DEEPEST + 101
+    assert stories.listed == DEEPEST // 2 + 1
+    assert len(list(every_hit(engine, SearchRequest(parse("boat"), collapse=True, now=NOW)))) == DEEPEST + 101
+
+
 def test_replacing_deleting_and_clearing(engine: Engine, find: Find) -> None:
     engine.apply((), NEWSROOM)
     engine.apply([2, 99], [replace(NEWSROOM[0], title="Something else")])
@@ -106,6 +134,7 @@ def test_requests_that_cannot_be_answered_are_refused(engine: Engine) -> None:
         SearchRequest(limit=1_001),
         SearchRequest(offset=990, limit=20),
         SearchRequest(after=5),
+        SearchRequest(after=5, sort="date", collapse=True),
         SearchRequest(facets=("colour",)),
         SearchRequest(parse("({0}) NEAR/50 ({0})".format(" OR ".join(f'"{word} of"' for word in "abcdefghij")))),
         SearchRequest(parse("concept:migration_policy concept:interception concept:flood concept:displacement concept:border")),
