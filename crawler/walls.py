@@ -82,7 +82,9 @@ def wall(status: int, headers: Mapping[str, str], body: bytes) -> str:
 _HEADINGS = re.compile(r"<(title|h1)\b[^<>]{0,300}>([^<]{1,200})", re.IGNORECASE)
 #: How pages begin their title that say with a good status that there is no page.
 _MISSING = re.compile(
-    r"\W*((error|erreur|خطأ)\s*)?404\b|(the )?(page|article|story|content) (is )?(not found|no longer (exists|available))"
+    # A number that counts people is no error.
+    r"\W*((error|erreur|خطأ)\s*)?404\s*(\Z|[^\w\s]|error|not found|page)"
+    r"|(the )?(page|article|story|content) (is )?(not found|no longer (exists|available))"
     r"|not found\b|(cette |la )?page (est )?(introuvable|non trouvée|inexistante)|contenu introuvable"
     r"|article (introuvable|supprimé)"
     r"|(عذرا\S*\s*)?(هذه )?(ال)?صفحة (المطلوبة )?(غير موجودة|غير متوفرة|لم يتم العثور)"

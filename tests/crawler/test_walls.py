@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from crawler.walls import wall
+from crawler.walls import leads_home, missing, wall
 from tests.crawler.newsstand import PAGES, page
 
 
@@ -63,4 +63,67 @@ def test_ordinary_errors_are_none() -> None:
 def test_a_flood_of_tags_costs_little(flood: bytes) -> None:
     started = time.perf_counter()
     wall(200, {}, b"just a moment..." + flood)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404",
+        "404 - Page not found",
+        "Error 404 | The Harbour",
+        "Page not found",
+        "The page is no longer available",
+        "Page introuvable – Rivages",
+        "Cette page est introuvable",
+        "الصفحة غير موجودة",
+        "عذرا، الصفحة المطلوبة غير متوفرة",
+        "خطأ 404",
+    ],
+)
+def test_a_page_that_says_that_there_is_none(title: str) -> None:
+    assert missing(f"<html><head><title>{title}</title></head><body><p>{title}</p></body></html>".encode())
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404 migrants rescued off Sfax",
+        "404 migrants secourus au large",
+        "إنقاذ 404 مهاجرا",
+        "Nothing found at sea",
+        "Les pages introuvables",
+    ],
+)
+def test_a_headline_with_the_same_number_or_words_is_none(title: str) -> None:
+    assert missing(f"<title>{title}</title><h1>{title}</h1><p>Short.</p>".encode()) == ""
+
+
+def test_a_long_article_about_a_missing_page_is_none() -> None:
+    assert (
+        missing(("<title>Page not found</title>" + "<p>" + "The story of a page that went missing. " * 60 + "</p>").encode())
+        == ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "final", "home"),
+    [
+        ("https://a.example/2026/1", "https://a.example/", True),
+        ("https://a.example/2026/1", "https://www.a.example/ar/", True),
+        ("https://a.example/2026/1", "https://a.example/index.php", True),
+        ("https://a.example/2026/1", "https://a.example/2026/1-title", False),
+        ("https://a.example/?p=1", "https://a.example/", True),
+        ("https://a.example/2026/1", "https://a.example/?p=1", False),
+        ("https://a.example/", "https://a.example/ar/", False),
+    ],
+)
+def test_a_way_home_is_known(asked: str, final: str, home: bool) -> None:
+    assert leads_home(asked, final) is home
+
+
+@pytest.mark.parametrize("flood", [b"<h1 " * 50_000, b"<title>" * 30_000])
+def test_a_flood_of_headings_costs_little(flood: bytes) -> None:
+    started = time.perf_counter()
+    missing(flood)
     assert time.perf_counter() - started < 2
