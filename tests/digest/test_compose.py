@@ -145,3 +145,11 @@ def test_snippets_end_between_words(language: str) -> None:
 )
 def test_only_web_addresses_are_linked(url: str, sound: bool) -> None:
     assert bool(safe_link(url)) is sound
+
+
+def test_a_reader_of_one_route_gets_what_is_told_of_it() -> None:
+    told = [candidate(1, routes=("channel",)), candidate(2), candidate(3, language="fr", routes=("channel",)), candidate(4, "fr")]
+    digest = narrowed(compose(told, "en"), routes=("channel",))
+    assert [entry.lead.article for entry in digest.entries] == [1]
+    assert [item.article for item in digest.elsewhere] == [3]
+    assert from_json(to_json(digest)).entries[0].routes == ("channel",)

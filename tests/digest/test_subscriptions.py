@@ -100,3 +100,16 @@ def test_bad_wishes_are_named(outbox: Outbox, wish: tuple[str, str, list[str], l
         subscribe(*wish, NOW, transport=outbox)
     assert outbox.sent == []
     assert not Subscription.objects.exists()
+
+
+@pytest.mark.django_db
+def test_routes_and_groups_of_countries_are_wishes_too() -> None:
+    found = enrol("reader@people.example", "en", [], ["group:eu", "tn"], NOW, routes=["channel", "central-mediterranean"])
+    assert found.countries == ["TN", "group:eu"]
+    assert found.routes == ["central-mediterranean", "channel"]
+    changed = set_preferences(found.token, language="fr", themes=[], countries=[], routes=["channel"])
+    assert (changed.countries, changed.routes) == ([], ["channel"])
+    with pytest.raises(BadInput, match="unknown route 'nowhere'"):
+        set_preferences(found.token, language="fr", themes=[], countries=[], routes=["nowhere"])
+    with pytest.raises(BadInput, match="unknown country"):
+        set_preferences(found.token, language="fr", themes=[], countries=["group:nowhere"])
