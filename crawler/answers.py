@@ -182,6 +182,9 @@ def failed_answer(asked: Asked, error: BaseException, *, at: datetime, request: 
         return crashed_answer(error, **fields)
     if isinstance(error, Stopped):
         fields |= {"verdict": error.verdict, "until": error.until}
+    else:
+        # It was asked for, so the rules allowed it.
+        fields["verdict"] = ALLOWED
     return Answer(**fields, state=REFUSED, code=refusal[0], message=refusal[1])
 
 

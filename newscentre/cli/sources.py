@@ -146,7 +146,8 @@ def _known_states() -> dict[str, dict[str, Any]]:
 
     from newsdesk.models import Source
 
-    columns = ("state", "state_detail", "state_since", "crawled_at", "next_crawl_at")
+    seen = ("state", "state_code", "state_detail", "state_since", "crawled_at")
+    columns = (*seen, "next_crawl_at", "polling_interval", "paused_at")
     rows = Source.objects.annotate(articles_kept=Count("articles")).values("key", *columns, "articles_kept")
     return {row["key"]: {name: row[name] for name in (*columns, "articles_kept")} for row in rows}
 
