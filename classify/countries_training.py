@@ -5,10 +5,11 @@ A row is a mapping with ``lang title text countries`` as in JSON Lines of labell
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from classify.duplicates import bands, fingerprint
+from classify.gazetteer import covers
+from classify.labelled import Complaint
 from classify.mentions import read
 from classify.salience import FEATURES, candidates
+from newsdesk.countries import country_codes
+from newsdesk.errors import BadInput
 
 FORMAT = 1
 FOLDS = 5
@@ -53,7 +58,7 @@ Limits: countries that are only implied (domestic news that names no place, "the
 quotations mislead. Readers of one school, who saw the first 1,300 characters. Arabic is mostly 2013-2018 and Saudi; English leans
 to the United States; French is mostly one outlet. The articles were drawn by keywords of migration.
 
-To repeat: `newscentre train --countries` on the same files gives the same bytes.
+To repeat: `newscentre train-countries` on the same files, in the same order, gives the same bytes.
 """
 
 
@@ -64,6 +69,30 @@ class _Article:
     gold: tuple[str, ...]
     group: int
     held_out: bool
+
+
+def labelled(paths: Iterable[Path]) -> Iterator[Mapping[str, Any] | Complaint]:
+    """Yield the rows of files (JSON Lines, plain or gzip), and a complaint for each that cannot be used."""
+    for path in paths:
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+                for number, line in enumerate(lines, start=1):
+                    try:
+                        yield _checked(json.loads(line))
+                    except (ValueError, RecursionError) as error:
+                        yield Complaint(path, number, str(error))
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path} cannot be read: {error}") from error
+
+
+def _checked(row: Any) -> Mapping[str, Any]:
+    if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("id", "lang", "title", "text")):
+        raise ValueError("id, lang, title and text must be texts")
+    if not covers(row["lang"]):
+        raise ValueError(f"the gazetteer does not speak {row['lang']!r}")
+    if not isinstance(row.get("countries"), list) or not set(map(str, row["countries"])) <= set(country_codes()):
+        raise ValueError("countries must be a list of ISO 3166-1 codes")
+    return row
 
 
 def train(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Training: ``train``, ``evaluate``."""
+"""Training: ``train``, ``train-countries``, ``evaluate``."""
 
 from __future__ import annotations
 
@@ -67,6 +67,35 @@ def train(
     path = artefact.save(model, card, out)
     path.with_suffix(".md").write_text(page(artefact.read_card(path.with_suffix(".json"))), encoding="utf-8")
     complain(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB) and its card")
+    return 1 if complaints else 0
+
+
+@app.command("train-countries")
+def train_countries(
+    corpus: Annotated[list[Path], typer.Argument(help="Labelled articles: JSON Lines, plain or gzip.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the model and its card.")] = Path("models"),
+    as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON Lines.")] = False,
+) -> int:
+    """Train the model that tells which countries an article is about; its scores are of a third that it has not seen."""
+    from classify.countries_training import labelled, save
+    from classify.countries_training import train as trained
+    from classify.labelled import Complaint
+
+    read = list(labelled(corpus))
+    complaints = [row for row in read if isinstance(row, Complaint)]
+    for complaint in complaints:
+        complain(str(complaint))
+    rows = [row for row in read if not isinstance(row, Complaint)]
+    if not rows:
+        raise BadInput(f"{', '.join(map(str, corpus))}: no labelled article that can be used")
+    artefact = trained(rows)
+    shown = ("articles", "precision", "recall", "f1", "first_right", "first_most_central")
+    each = artefact["languages"].items()
+    scores = [{"language": language, **{key: row["measured"][key] for key in shown}} for language, row in each]
+    show(scores, as_json=as_json, title="held-out scores")
+    save(artefact, out)
+    complain(f"wrote {out / 'countries.json'} and its card")
     return 1 if complaints else 0
 
 
