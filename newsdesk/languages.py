@@ -16,14 +16,16 @@ class Language:
 
     ``stemmer`` names a Snowball algorithm, or is ``affixes`` (see ``newsdesk.stemming``); ``months`` maps every name of a
     month in use to 1..12. ``elisions`` end in an apostrophe and are dropped, ``possessives`` at the end likewise;
-    ``thousands`` are the characters that set thousands apart. ``unstemmed`` words are left alone, ``stems`` are
+    ``thousands`` are the characters that set thousands apart. ``unstemmed`` words and ``names`` (learnt by
+    ``newsdesk.protected``, without ``ambiguous_names``; ``peoples`` end the names of inhabitants) are left alone, ``stems`` are
     exceptions, ``rewrites`` change ends of words before a Snowball algorithm sees them. ``script`` begins the Unicode
     names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
 
     For ``affixes``: ``proclitics`` are written onto the following word and cut off even if it is unknown,
-    ``loose_proclitics`` only from known words; ``article`` is the bare one; ``enclitics`` are pronouns written behind,
-    ``endings`` number and gender, the ``weak_endings`` among them often part of a word; ``gender`` is the mark of the
-    feminine and ``joined_gender`` what it becomes before a pronoun; ``prepositions`` stand alone.
+    ``loose_proclitics`` only from known words; ``article`` is the bare one, and the beginnings in ``contracted`` hide it;
+    ``enclitics`` are pronouns written behind, ``endings`` number and gender, the ``weak_endings`` among them often part of
+    a word; ``gender`` is the mark of the feminine and ``joined_gender`` what it becomes before a pronoun; ``prepositions``
+    stand alone.
 
     For suggestions: ``letters`` are those that words are written with once normalised, ``confused`` spellings that people
     take for each other.
@@ -38,6 +40,10 @@ class Language:
     elisions: tuple[str, ...]
     proclitics: tuple[str, ...]
     unstemmed: frozenset[str]
+    names: frozenset[str]
+    ambiguous_names: frozenset[str]
+    peoples: tuple[str, ...]
+    contracted: Mapping[str, str]
     stems: Mapping[str, str]
     script: str
     wildcard_letters: int
@@ -56,6 +62,11 @@ class Language:
     confused: tuple[tuple[str, ...], ...]
 
     @cached_property
+    def protected(self) -> frozenset[str]:
+        """Every word that the stemmer leaves alone."""
+        return self.unstemmed | self.names
+
+    @cached_property
     def clitics(self) -> tuple[str, ...]:
         """Everything that may be written before a word, the longest first."""
         return tuple(sorted((*self.proclitics, *self.loose_proclitics), key=lambda clitic: (-len(clitic), clitic)))
@@ -66,6 +77,11 @@ def languages() -> Mapping[str, Language]:
     """Return the working languages by ISO 639-1 code, in the order of the table."""
     table = tomllib.loads(files("newsdesk").joinpath("data/languages.toml").read_text(encoding="utf-8"))
     return {code: _language(code, row) for code, row in table.items()}
+
+
+def _names(code: str) -> frozenset[str]:
+    file = files("newsdesk").joinpath(f"data/names.{code}.txt")
+    return frozenset(file.read_text(encoding="utf-8").split()) if file.is_file() else frozenset()
 
 
 def _language(code: str, row: Mapping[str, object]) -> Language:
@@ -84,6 +100,10 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         elisions=tuple(words("elisions")),
         proclitics=tuple(words("proclitics")),
         unstemmed=frozenset(words("unstemmed")),
+        names=_names(code),
+        ambiguous_names=frozenset(words("ambiguous_names")),
+        peoples=tuple(words("peoples")),
+        contracted=dict(pair.split("=", 1) for pair in words("contracted")),
         stems=dict(pair.split("=", 1) for pair in words("stems")),
         script=str(row["script"]),
         wildcard_letters=int(str(row["wildcard_letters"])),

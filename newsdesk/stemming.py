@@ -28,9 +28,12 @@ SHORTEST_SPLIT = 5
 def stemmer(code: str) -> Callable[[str], str]:
     """Return the function that reduces a word of this language; an unknown language is left alone."""
     row = languages().get(code)
-    if row is None:
-        return without_accents
-    reduce = Affixes(row, _words(code)) if row.stemmer == "affixes" else _Snowball(row)
+    return without_accents if row is None else stemmer_of(row)
+
+
+def stemmer_of(row: Language) -> Callable[[str], str]:
+    """Return the function that reduces a word of the language of this row."""
+    reduce = Affixes(row, _words(row.code)) if row.stemmer == "affixes" else _Snowball(row)
     return lambda word: without_accents(reduce(word))
 
 
@@ -46,7 +49,7 @@ class _Snowball:
     """A Snowball algorithm with exceptions."""
 
     def __init__(self, row: Language) -> None:
-        self.unstemmed = {without_accents(word) for word in row.unstemmed}
+        self.unstemmed = {without_accents(word) for word in row.protected}
         self.stems = {without_accents(word): stem for word, stem in row.stems.items()}
         self.rewrites = row.rewrites
         self.algorithm = Stemmer.Stemmer(row.stemmer)
@@ -75,17 +78,19 @@ class Affixes:
         bare = self._split(word)
         if (stem := self.row.stems.get(bare)) is not None:
             return stem
-        return bare if bare in self.row.unstemmed else self._shortened(bare)
+        return bare if bare in self.row.protected else self._shortened(bare)
 
     def _known(self, word: str) -> bool:
-        return len(word) > 1 and (word in self.words or word in self.row.unstemmed or word in self.row.stems)
+        return len(word) > 1 and (word in self.words or word in self.row.protected or word in self.row.stems)
 
     def _split(self, word: str) -> str:
         """Cut off what is written before the word."""
         if self._known(word):
             return word
+        if whole := self._with_hidden_article(word):
+            return whole
         rests = [word.removeprefix(clitic) for clitic in self.row.clitics if word.startswith(clitic)]
-        for known in (self.row.unstemmed, self.words, self.row.stems):
+        for known in (self.row.protected, self.words, self.row.stems):
             if found := next((rest for rest in rests if len(rest) > 1 and rest in known), None):
                 return found
         if found := next((form for form in (word, *rests) if len(form) > 2 and self._known_by_stem(form)), None):
@@ -93,6 +98,11 @@ class Affixes:
         if len(word) < SHORTEST_SPLIT:
             return word
         return next((word.removeprefix(clitic) for clitic in self.row.proclitics if word.startswith(clitic)), word)
+
+    def _with_hidden_article(self, word: str) -> str | None:
+        """Return the protected name whose article a preposition hides (للقاهرة: القاهرة)."""
+        wholes = (article + word.removeprefix(begin) for begin, article in self.row.contracted.items() if word.startswith(begin))
+        return next((whole for whole in wholes if whole in self.row.names), None)
 
     def _known_by_stem(self, word: str) -> bool:
         """Whether the word is a known one with a pronoun, a number or a gender."""
@@ -127,7 +137,7 @@ class Affixes:
     def _without_ending(self, word: str) -> str:
         if (stem := self.row.stems.get(word)) is not None:
             return stem
-        if word in self.row.unstemmed:
+        if word in self.row.protected:
             return word
         for ending in self.row.endings:
             rest = word.removesuffix(ending)

@@ -74,7 +74,8 @@ def _alone(word: str, n: int, evidence: Evidence, nouns: Counter[str], row: Lang
     return bool(rests) and n >= LEAST_ALONE and rare
 
 
-def _texts(paths: Iterable[str]) -> Iterator[str]:
+def texts(paths: Iterable[str]) -> Iterator[str]:
+    """Yield title and text of each article of these files."""
     for path in paths:
         with gzip.open(path, "rt", encoding="utf-8") if Path(path).suffix == ".gz" else open(path, encoding="utf-8") as lines:
             for line in lines:
@@ -86,7 +87,7 @@ def main() -> None:
     """Write the words of a language, learnt from the files named."""
     language, *paths = sys.argv[1:]
     row, evidence = languages()[language], Evidence()
-    for text in _texts(paths):
+    for text in texts(paths):
         evidence.add(text, row)
     sys.stdout.writelines(f"{word}\n" for word in sorted(standing_alone(evidence, row)))
 
