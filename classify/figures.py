@@ -76,8 +76,9 @@ def _of_line(
     claims = _claims(line, wanted, book)
     if not claims or book.never.search(line.text):
         return
-    guarded = book.guard.search(line.text) is not None
-    moving = book.context.search(line.text) is not None or any(book.voyage.search(_plain(text)) for text in near)
+    around = [line.text, *map(_plain, near)]
+    guarded = any(map(book.guard.search, around[:2]))
+    moving = any(map(book.context.search, around)) and any(map(book.voyage.search, around))
     for number, claim in sorted(claims.items()):
         value = line.numbers[number]
         sure = value.money or book.movers.search(claim.matched) or (moving and not guarded)

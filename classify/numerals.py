@@ -17,6 +17,8 @@ from newsdesk.analysis import normalise
 YEARS = range(1900, 2100)
 #: No figure of the news is larger.
 MOST = 10**13
+#: "Nine in ten": what stands after is no number of people.
+LARGEST_SHARE = 10
 #: Words in the longest phrase of the tables.
 _LONGEST = 5
 #: Signs of currencies, which are of no use once the sum is known.
@@ -66,6 +68,7 @@ class Numerals:
     framed: frozenset[tuple[str, str]]
     not_after: frozenset[Phrase]
     not_before: frozenset[str]
+    of: frozenset[str]
     currencies: Mapping[str, str]
     national: Mapping[str, Mapping[str, str]]
 
@@ -108,6 +111,7 @@ def numerals(language: str) -> Numerals:
         framed=frozenset((phrase(first)[-1], normalise(second)) for first, second in row["framed"]),
         not_after=frozenset(phrase(word.replace("_", " ")) for word in row["not_after"].split()),
         not_before=_folded(row["not_before"]),
+        of=_folded(row["of"]),
         currencies=dict(_pairs(row["currencies"])),
         national={word: dict(pair.split(":") for pair in codes.split(",")) for word, codes in _pairs(row["national"])},
     )
@@ -354,8 +358,8 @@ def _guarded(items: list[Item], book: Numerals) -> list[Item]:
         if isinstance(item, Number):
             before = items[at - 1] if at else ""
             year = item.plain and item.low in YEARS
-            one_in = items[at - 2] if at > 1 else ""
-            ratio = isinstance(one_in, Number) and one_in.low == 1
+            part = items[at - 2] if at > 1 else ""
+            ratio = isinstance(part, Number) and (part.low == 1 or (before in book.of and part.low < item.low <= LARGEST_SHARE))
             if year or ratio or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
                 found[at] = replace(item, counts=False)
     return found

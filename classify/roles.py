@@ -29,7 +29,7 @@ MOST, DOUBTFUL = 6, 3
 #: One statement is given this score; each further one halves what is missing to certainty.
 FIRST_SCORE, THRESHOLD = 0.8, 0.5
 #: Words before a match in which a word of return undoes it.
-RETURN_WITHIN = 4
+RETURN_WITHIN = 8
 EVIDENCE = 300
 
 

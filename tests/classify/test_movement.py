@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,8 @@ from newsdesk.values import Figure, Label
 
 ABOUT = (Label("relevance", "migration", 0.9, 0.5, True, "test"), Label("theme", "mixed_migration", 0.9, 0.5, True, "test"))
 LANGUAGES = ("ar", "en", "fr")
+#: What was read decides with what precision at least each kind of finding must stay on the articles that were read.
+FLOORS = [("figure", 0.9), ("origin", 0.9), ("transit", 0.7), ("destination", 0.78), ("route", 0.85)]
 WAY = {"origin": {"SY"}, "transit": {"RS"}, "destination": {"DE"}}
 
 
@@ -316,3 +321,34 @@ def test_real_articles_are_read_and_their_sentences_are_theirs(shared: Path) -> 
                 assert 0 < len(figure.sentence) <= 500
             assert len({(label.kind, label.value) for label in found.labels}) == len(found.labels)
     assert counted > 30
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("what", "floor"), FLOORS)
+def test_what_readers_found_right_stays_and_what_they_found_wrong_mostly_went(what: str, floor: float, shared: Path) -> None:
+    right, kept = Counter[bool](), Counter[bool]()
+    for (language, key), verdicts in sorted(_verdicts(what).items()):
+        title, text = _articles(shared, language)[key]
+        found = told(text, language, title)
+        values = {f"{f.kind}:{f.low}" for f in found.figures} | {label.value for label in found.labels if label.kind == what}
+        for value, verdict in verdicts:
+            right[verdict] += 1
+            kept[verdict] += value in values
+    assert kept[True] / (kept[True] + kept[False]) >= floor
+    assert kept[True] / right[True] >= 0.8
+
+
+def _verdicts(what: str) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    table = files("classify").joinpath("data/verdicts/movement.tsv").read_text(encoding="utf-8")
+    for line in table.splitlines()[1:]:
+        language, key, kind, value, verdict = line.split("\t")
+        if kind == what:
+            found.setdefault((language, key), []).append((value, verdict == "right"))
+    return found
+
+
+@cache
+def _articles(shared: Path, language: str) -> dict[str, tuple[str, str]]:
+    with gzip.open(shared / "corpus" / f"{language}.background.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return {row["id"]: (row["title"], row["text"]) for row in map(json.loads, lines)}
