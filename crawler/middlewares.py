@@ -87,7 +87,8 @@ class Robots:
             self._rules[place] = asyncio.ensure_future(self._read(place))
         rules = await asyncio.shield(self._rules[place])
         if rules.closed:
-            raise rules.closed
+            # A fresh one each time: an exception that is raised again and again drags all its tracebacks along.
+            raise Stopped(rules.closed.code, str(rules.closed), until=rules.closed.until)
         if rules.parser is not None and not rules.parser.can_fetch(request.url, self.agent):
             sentence = f"robots.txt of {parts.hostname} does not allow us this address"
             raise Stopped("robots", sentence, verdict="robots")

@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 #: Of the articles of a first visit only those with a date of their own tell of the source's rhythm.
 _FIRST_VISIT = timedelta(hours=2)
 #: Answers of a host by which a rest that it asks for is known.
-_LAST_ANSWERS = 12
+LAST_ANSWERS = 12
 _AT_ONCE = 400
 
 
@@ -216,7 +216,7 @@ def last_answers(host: str) -> list[tuple[datetime, int, str]]:
     rows = Fetch.objects.filter(host=host[:255], status__gt=0).order_by("-fetched_at", "-pk")
     return [
         (at, status, headers.get("retry-after", ""))
-        for at, status, headers in rows.values_list("fetched_at", "status", "headers")[:_LAST_ANSWERS]
+        for at, status, headers in rows.values_list("fetched_at", "status", "headers")[:LAST_ANSWERS]
     ]
 
 

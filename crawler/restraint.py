@@ -79,7 +79,7 @@ class Restraint:
         host = self._release(request)
         if host is not None:
             said = headers_of(response).get("retry-after", "")
-            host.answers.insert(0, (self.crawler.spider.now(), response.status, said))
+            host.answers = [(self.crawler.spider.now(), response.status, said), *host.answers[: record.LAST_ANSWERS - 1]]
         return response
 
     def process_exception(self, request: Any, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's signature
