@@ -57,7 +57,7 @@ def test_an_index_may_lag_a_little_but_not_for_long(age: timedelta, *, well: boo
 def test_the_index_is_brought_up_to_date_though_nothing_can_be_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
     drained: list[bool] = []
 
-    def damaged() -> None:
+    def damaged(**_: object) -> None:
         raise BadArtefact("models/themes.npz is damaged")
 
     monkeypatch.setattr(jobs, "ingest", damaged)
