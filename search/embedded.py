@@ -76,8 +76,7 @@ class EmbeddedEngine:
     def _ranked(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> Answer:
         """Rank by score, equal scores by recency, or by recency alone. Ties are settled among the first ``DEEPEST``."""
         by_date = request.sort == "date"
-        order = {"order_by_field": "recency"} if by_date else {}
-        found = searcher.search(query, limit=DEEPEST, count=False, **order).hits
+        found = searcher.search(query, limit=DEEPEST, count=False, order_by_field="recency" if by_date else None).hits
         addresses = [address for _, address in found]
         rows = zip(
             _integers(searcher, "article_id", addresses),

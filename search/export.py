@@ -1,36 +1,63 @@
-"""Writes results down: articles of the record go in, rows of titles, links and labels come out, never their text."""
+"""What is handed out of a search: a request goes in; the query as asked and rows of titles, links and labels come out."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
-from typing import TextIO
 
 from newsdesk.models import Article
 from search.engine import Engine, SearchRequest, every_hit
+from search.query import And, Everything, Is, Query
 
-#: A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-COLUMNS = (
-    "id",
-    "url",
-    "title",
-    "language",
-    "date",
-    "outlet",
-    "outlet_country",
-    "themes",
-    "topics",
-    "countries",
-    "story",
-    "query",
-    "query_sha256",
-)
 _PAGE = 500
 
 Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Everything that a search finds, newest first, with the question it answers. ``articles`` can be read once.
+
+    ``query`` is canonical: asked again it finds the same, narrowings included; ``sha256`` is its hash.
+    """
+
+    query: str
+    sha256: str
+    asked_at: datetime
+    total: int
+    articles: Iterator[Article]
+
+
+def exported(engine: Engine, request: SearchRequest) -> Exported:
+    """Ask for everything; articles are read from engine and record page by page while they are written.
+
+    An article that was taken down since it was indexed is left out.
+    """
+    query = canonical(request)
+    return Exported(
+        query=query,
+        sha256=hashlib.sha256(query.encode()).hexdigest(),
+        asked_at=request.now,
+        total=engine.search(replace(request, limit=0, offset=0, after=None, facets=())).total,
+        articles=(article for article, _score in articles_of(every_hit(engine, request))),
+    )
+
+
+def canonical(request: SearchRequest) -> str:
+    """Write a request as one query in the query language: what is narrowed or folded away is said in it too."""
+    return str(whole(request.query, request.filters, fold=request.fold))
+
+
+def whole(query: Query, filters: Iterable[Query], *, fold: bool) -> Query:
+    """Put a query and its narrowings together."""
+    parts = [query, *filters, *([Is("duplicate", "no")] if fold else [])]
+    kept = tuple(dict.fromkeys(part for part in parts if not isinstance(part, Everything)))
+    if len(kept) < 2:
+        return kept[0] if kept else Everything()
+    return And(kept)
 
 
 def row_of(article: Article, score: float) -> Row:
@@ -54,33 +81,3 @@ def articles_of(hits: Iterable[tuple[int, float]]) -> Iterator[tuple[Article, fl
     while some := list(islice(rest, _PAGE)):
         found = Article.objects.published().prefetch_related("labels").in_bulk([article_id for article_id, _ in some])
         yield from ((found[article_id], score) for article_id, score in some if article_id in found)
-
-
-def write_csv(file: TextIO, engine: Engine, request: SearchRequest) -> int:
-    """Write everything that matches, newest first, as CSV that spreadsheets open rightly; return the number of rows.
-
-    ``file`` must be open with ``encoding="utf-8-sig", newline=""``, so that it begins with the mark by which
-    spreadsheets know UTF-8. Every row carries the query and its SHA-256, so that a part of the file still says what it
-    answers.
-    """
-    query = " ".join(filter(None, map(str, (request.query, *request.filters))))
-    digest = hashlib.sha256(query.encode()).hexdigest()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    count = 0
-    for article, score in articles_of(every_hit(engine, request)):
-        row = row_of(article, score) | {
-            "outlet_country": article.outlet_country,
-            "topics": article.given("topic"),
-            "story": article.story_id or "",
-            "query": query,
-            "query_sha256": digest,
-        }
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-        count += 1
-    return count
-
-
-def _cell(value: object) -> str:
-    text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -44,8 +44,16 @@ def search_command(
     limit: Annotated[int, typer.Option("--limit", min=0, help="List at most so many articles.")] = 20,
     sort: Annotated[Order, typer.Option("--sort", help="Best first, or newest first.")] = Order.relevance,
     language: Annotated[str, typer.Option("--language", help="Only articles in this language: ar, en or fr.")] = "",
+    stories: Annotated[bool, typer.Option("--stories", help="List each story once.")] = False,
     fold: Annotated[bool, typer.Option("--fold", help="Leave out near-duplicates of an earlier article.")] = False,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Also write everything found to this file, newest first.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            "--csv",
+            help="Also write everything found, newest first, to a .csv, .jsonl, .xlsx, .ris or .stix.json file.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines.")] = False,
 ) -> None:
     """Find articles in all three languages; words, phrases, AND OR NOT, NEAR/5, word*, fields such as title: or country:."""
@@ -57,7 +65,7 @@ def search_command(
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
     filters = (read_value("lang", language, column=1),) if language else ()
-    request = SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold)
+    request = SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold, collapse=stories)
     if chosen.count() == 0:
         complain("the index is empty; fill it from the record: newscentre reindex (or take in articles first: newscentre import)")
     answer = _answer(chosen, request, faceted=not as_json)
@@ -65,8 +73,8 @@ def search_command(
         _emit(answer)
     else:
         _print(answer, request)
-    if csv is not None:
-        _write(csv, chosen, request)
+    if file is not None:
+        _write(file, chosen, request)
 
 
 def _parsed(text: str) -> Query:
@@ -96,8 +104,8 @@ def _answer(engine: Engine, request: SearchRequest, *, faceted: bool) -> Answer:
     while cursor is not None and len(hits) < request.limit:
         more = engine.search(replace(page, after=cursor, limit=min(DEEPEST, request.limit - len(hits)), facets=()))
         hits, cursor = [*hits, *more.hits], more.cursor
-    if request.sort == "relevance" and request.limit > DEEPEST and answer.total > DEEPEST:
-        complain(f"only the {DEEPEST} most relevant of {answer.total} are listed; --sort date lists all")
+    if (request.sort == "relevance" or request.collapse) and request.limit > DEEPEST and answer.total > DEEPEST:
+        complain(f"only the first {DEEPEST} of {answer.total} articles are listed; --sort date without --stories lists all")
     return replace(answer, hits=tuple(hits))
 
 
@@ -145,11 +153,14 @@ def _printable(text: str) -> str:
 
 
 def _write(path: Path, engine: Engine, request: SearchRequest) -> None:
-    from search.export import write_csv
+    from search.export import exported
+    from search.formats import format_of
 
+    form, found = format_of(path), exported(engine, request)
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            rows = write_csv(file, engine, request)
+        with path.open("wb") as file:
+            for piece in form.write(found, ""):
+                file.write(piece)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}") from error
-    errors.print(f"{rows} rows in {path}", markup=False, highlight=False)
+    errors.print(f"{found.total} articles in {path}", markup=False, highlight=False)

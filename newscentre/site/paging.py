@@ -31,10 +31,10 @@ class Page(Generic[T]):
     next: str
 
 
-def number_of(request: HttpRequest) -> int:
+def number_of(request: HttpRequest, *, last: int = LAST) -> int:
     """Return the page asked for, 1 for anything that is no number."""
     asked = request.GET.get("page", "")
-    return min(max(1, int(asked)), LAST) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return min(max(1, int(asked)), last) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
 
 
 def page_of(request: HttpRequest, items: Sequence[T], *, total: int, number: int, size: int = SIZE, last: int = LAST) -> Page[T]:
@@ -64,6 +64,7 @@ def with_query(request: HttpRequest, **changes: str) -> str:
     asked = request.GET.copy()
     if "page" not in changes:
         asked.pop("page", None)
+        asked.pop("after", None)
     for name, value in changes.items():
         if value and (name, value) != ("page", "1"):
             asked[name] = value

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import UTC, datetime
-from io import StringIO
-from pathlib import Path
-
 import pytest
 
-from newsdesk.models import Article
-from search.document import document_of
-from search.embedded import EmbeddedEngine
-from search.engine import SearchRequest
-from search.export import COLUMNS, write_csv
 from search.query import parse
 from search.snippets import READ, WIDTH, marked, snippet
 
@@ -60,31 +50,3 @@ def test_hits_in_a_very_long_text_are_looked_for_at_its_beginning() -> None:
 
 def test_titles_are_marked_whole() -> None:
     assert marked("<b>Boats</b>", "en", parse("boat")) == (("<b>", False), ("Boats", True), ("</b>", False))
-
-
-@pytest.mark.django_db
-def test_csv_has_every_row_and_no_formula(tmp_path: Path) -> None:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-    titles = ['=HYPERLINK("http://x")', "+1", "@a", "-1", "مهاجرون", "Réfugiés, «ici»", *(f"boat {n}" for n in range(5))]
-    for number, title in enumerate(titles):
-        Article.objects.create(
-            url=f"https://example.org/{number}", language="fr", title=title, text="bateau", dated_at=now,
-            date_precision="day", date_origin="feed", first_seen_at=now,
-        )  # fmt: skip
-    engine = EmbeddedEngine(None)
-    engine.apply((), map(document_of, Article.objects.all()))
-    request = SearchRequest(parse("bateau"), now=now, limit=3)
-    path = tmp_path / "found.csv"
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = write_csv(file, engine, request)
-    assert rows == engine.search(request).total == len(titles)
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        read = list(csv.DictReader(file))
-    assert tuple(read[0]) == COLUMNS
-    assert {row["title"].removeprefix("'") for row in read} == set(titles)
-    assert not any(cell.startswith(("=", "+", "-", "@")) for row in read for cell in row.values())
-    assert {row["query"] for row in read} == {"bateau"}
-    assert "bateau" not in {row["title"] for row in read}
-    Article.objects.filter(title="boat 0").update(removed_at=now)
-    assert write_csv(StringIO(), engine, request) == rows - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from digest.compose import clean
 from digest.dates import month_name
 from newscentre.site.access import may
 from newscentre.site.context import current_language
@@ -32,8 +32,8 @@ from newsdesk.names import country_name
 from newsdesk.routes import route_name
 from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topic_name, topics
+from search import formats
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
-from search.export import write_csv
 from search.fields import read_value
 from search.parse import MOST_CHARACTERS
 from search.query import Concept, Everything, Is, Query, leaves, parse
@@ -55,26 +55,31 @@ FACETS = {
     "outlet": "outlet",
     "outlet_country": "outlet-country",
     "month": "date",
+    "story": "story",
 }
 MOST_VALUES = 8
 #: Lists shorter than this are looked at for misspelt words.
 FEW = 5
 #: The search page runs one script of our own, which suggests while a query is typed.
 SCRIPTED = f"{POLICY}; script-src 'self'"
-#: More rows than a spreadsheet or a short answer should hold are left to the command line.
-MOST_EXPORTED = 20_000
+#: The last page that has a number of its own; a list by date goes on from the last article of each page.
+NUMBERED = DEEPEST // SIZE
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. ``all`` lists articles that are not about migration too, ``copies`` near-duplicates."""
+    """What the address asks for. ``all`` lists articles that are not about migration too, ``copies`` near-duplicates,
+    ``stories`` each story once; ``after`` is where a list by date goes on.
+    """
 
     text: str
     narrowed: tuple[tuple[str, str], ...]
     sort: str
     all: bool
     copies: bool
+    stories: bool
     page: int
+    after: int | None
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,16 @@ class Facet:
 
 def asked_of(request: HttpRequest) -> Asked:
     """Read the address."""
+    after = request.GET.get("after", "")
     return Asked(
         text=request.GET.get("q", "")[: MOST_CHARACTERS + 1],
         narrowed=tuple((name, value[:200]) for name in FACETS if (value := request.GET.get(name, "").strip())),
         sort=request.GET.get("sort", ""),
         all=request.GET.get("all") == "1",
         copies=request.GET.get("copies") == "1",
-        page=min(number_of(request), DEEPEST // SIZE),
+        stories=request.GET.get("stories") == "1",
+        page=number_of(request, last=100_000) if after else min(number_of(request), NUMBERED),
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 20 else None,
     )
 
 
@@ -124,9 +132,11 @@ def request_of(asked: Asked, query: Query, *, now: datetime) -> SearchRequest:
         filters=filters,
         sort=order,
         limit=SIZE,
-        offset=(asked.page - 1) * SIZE,
+        offset=0 if asked.after is not None else (asked.page - 1) * SIZE,
+        after=asked.after,
         facets=tuple(FACETS),
         fold=not asked.copies,
+        collapse=asked.stories,
         now=now,
     )
 
@@ -157,10 +167,21 @@ def _searched(request: HttpRequest) -> HttpResponse:
     except NewscentreError as error:
         context |= {"down": True, "reason": str(error) if may(request, Role.EDITOR) else ""}
         return render(request, "site/search.html", context, status=503)
-    page = page_of(request, answer.hits, total=answer.total, number=asked.page, size=SIZE, last=DEEPEST // SIZE)
+    page = _page(request, asked, answer)
     if better is not None:
         context |= {"better": str(better), "better_link": with_query(request, q=str(better))}
     return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
+
+
+def _page(request: HttpRequest, asked: Asked, answer: Answer) -> Page[tuple[int, float]]:
+    """Return the page; behind the last that has a number, pages by date follow each other by their last article."""
+    page = page_of(request, answer.hits, total=answer.listed, number=asked.page, size=SIZE, last=-(-answer.listed // SIZE) or 1)
+    if asked.after is not None:
+        page = replace(page, previous=with_query(request, page=str(NUMBERED), after=""))
+    if asked.page >= NUMBERED:
+        following = with_query(request, page=str(asked.page + 1), after=str(answer.cursor)) if answer.cursor else ""
+        page = replace(page, next=following)
+    return page
 
 
 def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, page: Page[tuple[int, float]]) -> dict[str, object]:
@@ -176,9 +197,12 @@ def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, pag
         "page": page,
         "facets": _facets(request, answer),
         "sort": wanted.sort,
-        "csv": f"{with_query(request)}&format=csv" if answer.total else "",
-        "too_deep": answer.total > DEEPEST,
+        "numbered": NUMBERED,
+        "formats": formats.named(),
+        "exports": with_query(request),
+        "too_deep": answer.total > DEEPEST and (wanted.sort == "relevance" or wanted.collapse),
         "deepest": DEEPEST,
+        "listed": answer.listed,
     }
 
 
@@ -220,6 +244,7 @@ def _sort_links(request: HttpRequest) -> list[tuple[str, str, str]]:
 def _toggles(request: HttpRequest, asked: Asked) -> list[tuple[str, bool, str]]:
     return [
         (_("Also articles that are not about migration"), asked.all, with_query(request, all="" if asked.all else "1")),
+        (_("Each story once"), asked.stories, with_query(request, stories="" if asked.stories else "1")),
         (_("Also copies of the same text"), asked.copies, with_query(request, copies="" if asked.copies else "1")),
     ]
 
@@ -237,17 +262,21 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
         "outlet": _("Outlet"),
         "outlet_country": _("Country of the outlet"),
         "month": _("Month"),
+        "story": _("Story"),
     }
+    stories = _stories(answer, request.GET.get("story", ""))
     found = []
     for name, title in titles.items():
         chosen = request.GET.get(name, "")
         counted = [pair for pair in answer.facets.get(name, ()) if pair[0]]
         if name == "month":
             counted.sort(reverse=True)
+        if name == "story":
+            counted = [(story, count) for story, count in counted if story in stories and (count > 1 or story == chosen)]
         kept = [pair for pair in counted if pair[0] == chosen] + [pair for pair in counted if pair[0] != chosen]
         values = tuple(
             Value(
-                name=_shown(name, value),
+                name=stories[value] if name == "story" else _shown(name, value),
                 count=count,
                 link=with_query(request, **{name: "" if value == chosen else value}),
                 chosen=value == chosen,
@@ -257,6 +286,19 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
         if values:
             found.append(Facet(title, values))
     return found
+
+
+def _stories(answer: Answer, chosen: str) -> dict[str, str]:
+    """Name the most frequent stories of an answer after the first article that told each, in the reader's language if one did."""
+    frequent = [value for value, _count in answer.facets.get("story", ())[: MOST_VALUES + 1]]
+    wanted = [int(value) for value in (*frequent, chosen) if value.isascii() and value.isdigit() and len(value) < 16]
+    told = Article.objects.published().folded().filter(story__in=wanted).order_by("first_seen_at", "pk")
+    names: dict[str, str] = {}
+    spoken: dict[str, str] = {}
+    for story, language, title in told.values_list("story_id", "language", "title"):
+        if str(story) not in names or (language == current_language() != spoken[str(story)]):
+            names[str(story)], spoken[str(story)] = clean(title), language
+    return names
 
 
 #: How the values of a facet are named; all others stand for themselves.
@@ -276,23 +318,3 @@ _NAMES: dict[str, Callable[[str, str], str]] = {
 
 def _shown(facet: str, value: str) -> str:
     return _NAMES[facet](value, current_language()) if facet in _NAMES else value
-
-
-@require_safe
-def export(request: HttpRequest) -> HttpResponse:
-    """Answer with everything that matches, as CSV: titles, links and labels."""
-    asked = asked_of(request)
-    try:
-        wanted = request_of(asked, parse(asked.text), now=datetime.now(UTC))
-        found = engine(settings.NEWSCENTRE)
-        if found.search(replace(wanted, limit=0, offset=0, facets=())).total > MOST_EXPORTED:
-            raise BadInput(_("Only up to %d articles can be exported at once; narrow the search.") % MOST_EXPORTED)
-        text = io.StringIO()
-        write_csv(text, found, wanted)
-    except BadInput as error:
-        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
-    except NewscentreError:
-        return HttpResponse(_("The search does not answer just now."), status=503, content_type="text/plain; charset=utf-8")
-    answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="newscentre-search.csv"'
-    return answer

@@ -6,13 +6,15 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
-from newscentre.site.views import searching
+from newscentre.site.views import exporting, searching
 from newsdesk.errors import Unavailable
-from newsdesk.models import Article
+from newsdesk.models import Article, Story
+from search.formats import FORMATS
 from tests.newscentre.site.conftest import LANGUAGES, SCRIPT
 from tests.newscentre.site.test_pages import checked
 
@@ -172,11 +174,66 @@ def test_the_table_has_what_the_page_counts(
     indexed()
     answer = client.get(f"/{language}/search/export.csv", {"q": "theme:mixed_migration"})
     assert answer.headers["Content-Type"].startswith("text/csv")
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    content = b"".join(answer.streaming_content)
+    assert content.startswith(b"\xef\xbb\xbf")
+    table = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert len(table) == 3
     assert all(row["title"].startswith("'=") for row in table)
     assert client.get(f"/{language}/search/export.csv", {"q": "("}).status_code == 400
+    assert client.get(f"/{language}/search/export.exe").status_code == 404
+    page = client.get(f"/{language}/search/", {"q": "theme:mixed_migration"}).content.decode()
+    for name in FORMATS:
+        assert f"/{language}/search/export.{name}?q=theme" in page
+        assert b"".join(client.get(f"/{language}/search/export.{name}", {"q": "theme:mixed_migration"}).streaming_content)
+
+
+def test_visitors_take_away_so_much_and_so_often_analysts_as_they_like(
+    client: Client,
+    signed_in: Callable[[str], Client],
+    write: Callable[..., Article],
+    indexed: Callable[[], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(3):
+        write("en")
+    indexed()
+    monkeypatch.setattr(exporting, "EXPORT", replace(exporting.EXPORT, most=2))
+    monkeypatch.setattr(exporting, "MOST_OF_VISITORS", 2)
+    analyst = signed_in("analyst")
+    assert client.get("/en/search/export.csv").status_code == 400
+    narrowed = [client.get("/en/search/export.csv", {"q": "title:1"}).status_code for _ in range(3)]
+    assert narrowed == [200, 200, 429]
+    assert [analyst.get("/en/search/export.xlsx").status_code for _ in range(3)] == [200] * 3
+
+
+def test_each_story_once_and_pages_beyond_the_numbered_ones(
+    client: Client,
+    write: Callable[..., Article],
+    story: Story,
+    indexed: Callable[[], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(65):
+        write("en", title=f"boat {number:02}.", hours=number + 10)
+    indexed()
+    monkeypatch.setattr(searching, "NUMBERED", 2)
+    whole = client.get("/en/search/", {"sort": "date"}).content.decode()
+    once = client.get("/en/search/", {"sort": "date", "stories": "1"}).content.decode()
+    assert [len(re.findall(r'class="row"', page)) for page in (whole, once)] == [20, 20]
+    assert whole.count("boat 17.") == once.count("boat 17.") - 1 == 0
+    assert f"story={story.pk}" in whole
+    seen: list[str] = []
+    address = "?q=boat&sort=date"
+    for _ in range(10):
+        page = client.get(f"/en/search/{address}").content.decode()
+        seen += re.findall(r"(\d\d)\.</a>", page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        if following is None:
+            break
+        address = following[1].replace("&amp;", "&")
+    assert seen == [f"{number:02}" for number in range(65)]
+    assert "after=" in address
+    assert client.get("/en/search/", {"sort": "date", "after": "5", "stories": "1"}).status_code == 400
 
 
 def test_the_interface_lists_filters_and_pages(
@@ -212,6 +269,8 @@ def test_the_interface_describes_itself_and_its_sources(client: Client, write: C
     assert client.get("/api/openapi.json").json()["paths"].keys() == {
         "/api/articles",
         "/api/articles/{article_id}",
+        "/api/countries",
+        "/api/routes",
         "/api/sources",
         "/api/trends/latest",
     }
