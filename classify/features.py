@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Container, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ WORD_CHARACTERS = 30
 #: Units remembered by a reader before it starts anew; bounds memory on hostile input.
 REMEMBERED = 500_000
 
+_NONE: Set[str] = frozenset()
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _LETTERS = str.maketrans("أإآٱىؤئکیھ’", "اااايوىكيه'")
@@ -52,9 +54,10 @@ class Morphology:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One written word: as it stands (``surface``), normalised, without clitics (``base``), reduced (``stem``).
+    """One written word: as it stands (``surface``), without clitics (``base``), reduced (``stem``).
 
-    ``in_title`` and ``in_text`` are its units, ``starts`` the concepts that a passage beginning with it may mention.
+    ``in_title`` and ``in_text`` are its units, ``starts`` the concepts that a passage beginning with it may mention,
+    ``followers`` are the second words of known pairs that it begins (None: any), ``pairs`` the units of those met, as written.
     """
 
     surface: str
@@ -63,6 +66,8 @@ class Word:
     in_title: int
     in_text: int
     starts: tuple[tuple[tuple[str, ...], str], ...]
+    followers: Set[str] | None
+    pairs: dict[str, int]
 
 
 class Reading(NamedTuple):
@@ -73,11 +78,12 @@ class Reading(NamedTuple):
     lead: list[int]
 
 
-class Unit(NamedTuple):
-    """Something that is counted in an article: how it is written, and the names of the features that it stands for."""
+class Names(dict[str, int]):
+    """Features numbered as they are met: what a reader knows that is to learn them all."""
 
-    surface: str
-    features: tuple[str, ...]
+    def get(self, name: str, default: object = None) -> int:  # noqa: ARG002 - as any mapping has it
+        """Return the number of a feature, a new one if it was never met."""
+        return self.setdefault(name, len(self))
 
 
 @cache
@@ -107,23 +113,27 @@ def normalise(text: str) -> str:
 
 
 class Reader:
-    """Reads articles of one language into units, numbered as they are met; ``units`` holds what each number means.
+    """Reads articles of one language into units, numbered as they are met: words, pairs of words, mentions of concepts.
 
-    With ``known`` features, all others are passed over, and the units that stand for nothing else.
+    ``surfaces`` holds how each unit is written; unit ``n`` stands for the features ``features[starts[n] : starts[n + 1]]``.
+    Units that stand for no known feature are passed over.
     """
 
-    def __init__(self, language: str, shape: Shape, *, known: Container[str] | None = None) -> None:
-        self.units: list[Unit] = []
-        self.generation = 0
-        self._known = known
+    def __init__(self, language: str, shape: Shape, known: Mapping[str, int]) -> None:
         self._language = language
         self._shape = shape
+        self._known = known
+        self._followers = None if isinstance(known, Names) else _pairs_by_first(known, f"w:{language}:")
         self._morphology = morphologies()[language]
         self._stem = Stemmer.Stemmer(self._morphology.stemmer).stemWord if self._morphology.stemmer else self._without_suffix
-        self._words: dict[str, Word] = {}
-        self._pairs: dict[tuple[str, str], int] = {}
-        self._mentions: dict[tuple[str, str], int] = {}
         self._patterns = self._indexed_patterns()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.surfaces: list[str] = []
+        self.features, self.starts = array("i"), array("i", [0])
+        self._words: dict[str, Word] = {}
+        self._mentions: dict[tuple[str, str], int] = {}
 
     def read(self, title: str, text: str) -> Reading:
         """Return the units of an article."""
@@ -135,21 +145,19 @@ class Reader:
         as_title = [word.in_title for word in head if word.in_title >= 0]
         return Reading(as_title + titles + lead + rest, titles, lead)
 
-    def _units(self, words: list[Word]) -> list[int]:
-        units = [word.in_text for word in words]
-        pairs = self._pairs
-        for first, second in pairwise(words):
-            unit = pairs.get((first.surface, second.surface))
-            units.append(self._pair(first, second) if unit is None else unit)
-        units += [self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts]
-        return [unit for unit in units if unit >= 0]
-
     def forget(self) -> None:
         """Start numbering anew once too much was met; never between reading an article and using its numbers."""
-        if len(self.units) + len(self._pairs) > REMEMBERED:
-            for memory in (self.units, self._words, self._pairs, self._mentions):
-                memory.clear()
-            self.generation += 1
+        if len(self.surfaces) + len(self._words) > REMEMBERED:
+            self._clear()
+
+    def _units(self, words: list[Word]) -> list[int]:
+        units = [word.in_text for word in words]
+        for first, second in pairwise(words):
+            if first.followers is None or second.stem in first.followers:
+                unit = first.pairs.get(second.surface)
+                units.append(self._pair(first, second) if unit is None else unit)
+        units += [self._mention(words[at : at + 4]) for at, word in enumerate(words) if word.starts]
+        return [unit for unit in units if unit >= 0]
 
     def _split(self, text: str) -> list[Word]:
         readable = _MARKS.sub("", unicodedata.normalize("NFKC", text))
@@ -159,21 +167,23 @@ class Reader:
     def _word(self, surface: str) -> Word:
         base = self._base(surface)
         stem = self._stem(base)
-        names = [f"w:{self._language}:{stem}", *[f"g:{self._language}:{gram}" for gram in sorted(self._grams(base))]]
+        prefix = f"g:{self._language}:"
+        grams = [prefix + gram for gram in self._grams(base)]
         word = self._words[surface] = Word(
             surface=surface,
             base=base,
             stem=stem,
             in_title=self._number(surface, [f"t:{self._language}:{stem}"]),
-            in_text=self._number(surface, names),
+            in_text=self._number(surface, [f"w:{self._language}:{stem}", *grams]),
             starts=self._patterns_beginning(base),
+            followers=None if self._followers is None else self._followers.get(stem, _NONE),
+            pairs={},
         )
         return word
 
     def _pair(self, first: Word, second: Word) -> int:
-        surfaces = (first.surface, second.surface)
         name = f"w:{self._language}:{first.stem} {second.stem}"
-        number = self._pairs[surfaces] = self._number(" ".join(surfaces), [name])
+        number = first.pairs[second.surface] = self._number(f"{first.surface} {second.surface}", [name])
         return number
 
     def _mention(self, words: list[Word]) -> int:
@@ -187,14 +197,16 @@ class Reader:
                 return number
         return -1
 
-    def _number(self, surface: str, features: list[str]) -> int:
+    def _number(self, surface: str, names: list[str]) -> int:
         """Give a new unit its number; -1 for one that stands for nothing known."""
-        if self._known is not None:
-            features = [name for name in features if name in self._known]
-            if not features:
-                return -1
-        self.units.append(Unit(surface, tuple(features)))
-        return len(self.units) - 1
+        known = self._known.get
+        features = sorted([feature for name in names if (feature := known(name)) is not None])
+        if not features:
+            return -1
+        self.surfaces.append(surface)
+        self.features.extend(features)
+        self.starts.append(len(self.features))
+        return len(self.surfaces) - 1
 
     def _base(self, surface: str) -> str:
         form = normalise(surface)[:WORD_CHARACTERS]
@@ -231,6 +243,16 @@ class Reader:
     def _patterns_beginning(self, base: str) -> tuple[tuple[tuple[str, ...], str], ...]:
         rows = [row for size in range(1, len(base) + 2) for row in self._patterns.get(f"{base}$"[:size], ())]
         return tuple(sorted(rows, key=lambda row: (-len(row[0]), row)))
+
+
+def _pairs_by_first(known: Iterable[str], prefix: str) -> dict[str, set[str]]:
+    """Return the second words of the pairs among the features that begin so, by the first."""
+    pairs: dict[str, set[str]] = {}
+    for name in known:
+        if " " in name and name.startswith(prefix):
+            first, second = name.removeprefix(prefix).split(" ", 1)
+            pairs.setdefault(first, set()).add(second)
+    return pairs
 
 
 def _matches(pattern: str, base: str) -> bool:

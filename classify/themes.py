@@ -34,10 +34,8 @@ class ThemeClassifier:
         self.version: str = card["version"]
         self._model = model
         columns = model.vocabulary.columns()
-        self._readers = {language: Reader(language, model.shape, known=columns) for language in model.languages}
-        self._vectorisers = {
-            language: Vectoriser(model.vocabulary, columns, reader) for language, reader in self._readers.items()
-        }
+        self._readers = {language: Reader(language, model.shape, columns) for language in model.languages}
+        self._vectorisers = {language: Vectoriser(model.vocabulary, reader) for language, reader in self._readers.items()}
         # What a unit weighs, roughly, whatever the article: enough to rank the terms of an article, and fast.
         self._term_weights = (
             model.weights * (model.vocabulary.rarity * model.vocabulary.block_weights[model.vocabulary.block])[:, None]
@@ -108,7 +106,7 @@ class ThemeClassifier:
             units = batch.units.indices[own]
             carried = np.maximum(weights[units, place], 0) * (1 + np.log(batch.units.data[own]))
             best = np.argsort(-carried, kind="stable")[:LOOKED_AT]
-            surfaces = [reader.units[unit].surface for unit in batch.distinct[units[best]]]
+            surfaces = [reader.surfaces[unit] for unit in batch.distinct[units[best]]]
             named[article][place] = _heaviest(surfaces, carried[best] / max(float(carried.sum()), 1e-9))
         return named
 

@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -89,15 +89,11 @@ class Batch:
 
 
 class Vectoriser:
-    """Turns the units of one reader into rows; remembers the columns of each unit it has met."""
+    """Turns the units of one reader, that knows the features of a vocabulary, into rows."""
 
-    def __init__(self, vocabulary: Vocabulary, columns: Mapping[str, int], reader: Reader) -> None:
+    def __init__(self, vocabulary: Vocabulary, reader: Reader) -> None:
         self._vocabulary = vocabulary
-        self._columns = columns
         self._reader = reader
-        self._generation = reader.generation
-        self._indices = array("i", [0])  # never empty, for an empty array has no view
-        self._starts = array("i", [1])
 
     def read(self, articles: Sequence[Reading]) -> Batch:
         """Gather what a batch of articles is made of."""
@@ -116,22 +112,13 @@ class Vectoriser:
 
     def _features(self, distinct: npt.NDArray[np.int64]) -> csr_matrix:
         """Return which features each of these units stands for: units x features."""
-        self._catch_up()
         # Views, that must be gone before the next article makes the arrays grow.
-        indices, starts = np.frombuffer(self._indices, dtype=np.int32), np.frombuffer(self._starts, dtype=np.int32)
+        features, starts = (_view(numbers) for numbers in (self._reader.features, self._reader.starts))
         lengths = starts[distinct + 1] - starts[distinct]
         ends = np.cumsum([0, *lengths])
-        chosen = indices[np.repeat(starts[distinct] - ends[:-1], lengths) + np.arange(ends[-1])]
+        chosen = features[np.repeat(starts[distinct] - ends[:-1], lengths) + np.arange(ends[-1])]
         shape = (len(distinct), len(self._vocabulary.names))
         return csr_matrix((np.ones(len(chosen), np.float32), chosen, ends), shape=shape)  # type: ignore[no-untyped-call]
-
-    def _catch_up(self) -> None:
-        if self._generation != self._reader.generation:
-            self._generation = self._reader.generation
-            self._indices, self._starts = array("i", [0]), array("i", [1])
-        for unit in islice(self._reader.units, len(self._starts) - 1, None):
-            self._indices.extend(column for name in unit.features if (column := self._columns.get(name)) is not None)
-            self._starts.append(len(self._indices))
 
     def _normalised(self, rows: csr_matrix) -> csr_matrix:
         vocabulary = self._vocabulary
@@ -142,3 +129,7 @@ class Vectoriser:
         scale = (np.tile(vocabulary.block_weights, rows.shape[0]) / np.maximum(length, 1e-9)).astype(np.float32)
         rows.data *= scale[group]
         return rows
+
+
+def _view(numbers: array[int]) -> npt.NDArray[np.int32]:
+    return np.frombuffer(numbers, dtype=np.int32) if numbers else np.zeros(0, np.int32)  # an empty array has no view
