@@ -89,7 +89,10 @@ def test_rules(body: str, expected: list[str]) -> None:
     [
         (b'[{"location": "/", "tdm-reservation": 1}]', ["reserved"] * 3),
         (b'[{"location": "/private/*", "tdm-reservation": 1, "tdm-policy": "https://a.example/"}]', ["free", "reserved", "free"]),
-        (b'[{"location": "/2026/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]', ["free", "reserved", "reserved"]),
+        (
+            b'[{"location": "/2026/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]',
+            ["free", "reserved", "reserved"],
+        ),
         (b'[{"location": "/2026/11/a$", "tdm-reservation": "1"}]', ["reserved", "free", "free"]),
         (b'[{"location": 7}, "x", null]', ["free"] * 3),
         (b"<html>Not found</html>", ["free"] * 3),
