@@ -10,6 +10,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from digest.values import Candidate, Digest, Entry, Item
+from newsdesk.analysis import normalise
+from newsdesk.languages import languages
 
 SNIPPET = 200
 #: Characters of a text that are read for its beginning, however long it is.
@@ -82,6 +84,13 @@ def snippet(text: str, *, length: int = SNIPPET) -> str:
     cut = line[: length - 1]
     whole_words = cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut
     return whole_words.rstrip(" ,;:.،؛-–—") + "…"
+
+
+def telling(terms: Iterable[tuple[str, float]], language: str) -> list[tuple[str, float]]:
+    """Keep the terms of a label, with their weights, that are not made of stop words alone."""
+    row = languages().get(language)
+    stop_words = set(map(normalise, row.stop_words)) if row else set()
+    return [(term, weight) for term, weight in terms if any(normalise(word) not in stop_words for word in term.split())]
 
 
 def clean(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from digest.compose import clean, compose, without_withdrawn
+from digest.compose import clean, compose, telling, without_withdrawn
 from digest.values import Candidate, Digest, Tag, from_json, to_json
 from newsdesk.errors import BadInput
 from newsdesk.languages import languages
@@ -117,7 +117,7 @@ def _candidate(article: Article) -> Candidate:
         precision=article.date_precision,
         undated=article.undated,
         relevance=relevance,
-        themes=tuple(_theme(label) for label in by_rank if label.kind == "theme"),
+        themes=tuple(_theme(label, article.language) for label in by_rank if label.kind == "theme"),
         countries=tuple(_country(label, article.title) for label in by_rank if label.kind == "country"),
         routes=tuple(label.value for label in by_rank if label.kind == "route"),
         story=article.story_id,
@@ -125,8 +125,8 @@ def _candidate(article: Article) -> Candidate:
     )
 
 
-def _theme(label: Label) -> Tag:
-    return Tag(label.value, label.score, terms=tuple(term for term, _weight in label.terms[:TERMS]))
+def _theme(label: Label, language: str) -> Tag:
+    return Tag(label.value, label.score, terms=tuple(term for term, _weight in telling(label.terms, language)[:TERMS]))
 
 
 def _country(label: Label, title: str) -> Tag:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.compose import SNIPPET, clean, compose, narrowed, safe_link, snippet
+from digest.compose import SNIPPET, clean, compose, narrowed, safe_link, snippet, telling
 from digest.values import Candidate, Tag, from_json, to_json
 from tests.digest.conftest import NOW, TEXTS, TITLES
 
@@ -153,3 +153,16 @@ def test_a_reader_of_one_route_gets_what_is_told_of_it() -> None:
     assert [entry.lead.article for entry in digest.entries] == [1]
     assert [item.article for item in digest.elsewhere] == [3]
     assert from_json(to_json(digest)).entries[0].routes == ("channel",)
+
+
+@pytest.mark.parametrize(
+    ("language", "terms", "kept"),
+    [
+        ("en", ["asylum", "from", "The", "moved from"], ["asylum", "moved from"]),
+        ("fr", ["demandeurs d'asile", "dans", "LES"], ["demandeurs d'asile"]),
+        ("ar", ["لاجئين", "من", "إلى"], ["لاجئين"]),
+        ("de", ["und"], ["und"]),
+    ],
+)
+def test_terms_that_say_nothing_are_not_told(language: str, terms: list[str], kept: list[str]) -> None:
+    assert [term for term, _ in telling([(term, 0.1) for term in terms], language)] == kept

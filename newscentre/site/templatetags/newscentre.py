@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from digest import compose
 from digest.dates import full_day, long_day, month_name, short_day
 from digest.summary import percent as percent_of
 from newscentre.site.context import current_language
@@ -112,6 +113,12 @@ def figure_amount(figure: Figure) -> str:
 def language_name(code: str) -> str:
     """Return a language's own name for itself, its code for one we do not know."""
     return languages()[code].name if code in languages() else code
+
+
+@register.filter
+def telling(terms: Any, language: str) -> list[tuple[str, float]]:
+    """Keep the terms of a label that say something by themselves."""
+    return compose.telling(terms, language)
 
 
 @register.filter
