@@ -64,8 +64,7 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The forms of one language: words (folded) -> senses; ``known`` is every word of them, ``starts`` the forms by their
-    first and second (``""``: none) word.
+    """The forms of one language: words (folded) -> senses; ``starts`` the forms by their first and second (``""``: none) word.
 
     Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``word`` folds a word as
     written and frees it of a proclitic where only the rest is known.
@@ -74,7 +73,6 @@ class Gazetteer:
     language: str
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
-    known: frozenset[str]
     starts: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
     with_comma: frozenset[tuple[str, ...]]
     word: Callable[[str], str]
@@ -105,7 +103,6 @@ def gazetteer(language: str) -> Gazetteer:
         language=language,
         grammar=grammar(language),
         forms={key: tuple(senses.values()) for key, senses in forms.items()},
-        known=known,
         starts=starts,
         with_comma=frozenset(with_comma),
         word=_resolver(language, known),
