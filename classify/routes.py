@@ -76,6 +76,10 @@ def routes(reading: Reading, language: str, hints: Mapping[int, frozenset[str]])
 
 def _of_sentence(sentence: str, mentions: Collection[Mention], hint: frozenset[str], language: str) -> Iterator[tuple[str, str]]:
     text = normalise(sentence)
+    if not _any_name(language).search(text):
+        text = ""
+    if not mentions and not text:
+        return
     named = _Named(
         places=frozenset(mention.key for mention in mentions),
         codes=frozenset(mention.code for mention in mentions),
@@ -96,8 +100,8 @@ class _Named:
 
 
 def _sign(route: Route, named: _Named, text: str, hint: frozenset[str]) -> str:
-    """Return by what a sentence shows the route, or nothing."""
-    if route.name and route.name.search(text):
+    """Return by what a sentence shows the route, or nothing; ``text`` is empty where it holds no route's name."""
+    if text and route.name and route.name.search(text):
         return "name"
     if not hint.isdisjoint((MOVEMENT, SEA)) and not route.hubs.isdisjoint(named.places):
         return "hub"
@@ -120,6 +124,12 @@ def _score(places: Mapping[int, float]) -> float:
 def _evidence(places: Mapping[int, float], reading: Reading) -> str:
     best = min(places, key=lambda at: (-places[at], at or len(reading.sentences)))
     return " ".join(reading.sentences[best].split())[:_EVIDENCE]
+
+
+@cache
+def _any_name(language: str) -> re.Pattern[str]:
+    """Return one pattern that finds whatever any route's name finds: most sentences hold none."""
+    return re.compile("|".join(route.name.pattern for route in rules(language) if route.name))
 
 
 @cache
