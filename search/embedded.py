@@ -93,6 +93,13 @@ class EmbeddedEngine:
         searcher, translator = self._searcher(), Translator(self._opened().schema)
         return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
 
+    def matching(self, clauses: Iterable[Clause]) -> Iterator[tuple[int, ...]]:
+        """Yield for each clause the ids of all articles that match it, in no order: for many clauses and few articles."""
+        searcher, translator = self._searcher(), Translator(self._opened().schema, remember=True)
+        for clause in clauses:
+            found = searcher.search(translator.translate(clause), limit=max(1, searcher.num_docs), count=False).hits
+            yield tuple(_integers(searcher, "article_id", [address for _, address in found])) if found else ()
+
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
         if self.folder is None:
@@ -242,13 +249,21 @@ def _both(one: tantivy.Query, other: tantivy.Query) -> tantivy.Query:
 
 
 class Translator:
-    """Turns clauses into Tantivy's queries."""
+    """Turns clauses into Tantivy's queries; ``remember`` makes each only once, for many clauses that share parts."""
 
-    def __init__(self, schema: tantivy.Schema) -> None:
+    def __init__(self, schema: tantivy.Schema, *, remember: bool = False) -> None:
         self.schema = schema
+        self.known: dict[Clause, tantivy.Query] | None = {} if remember else None
 
     def translate(self, clause: Clause) -> tantivy.Query:
         """Return the query of a clause."""
+        if self.known is None:
+            return self._translated(clause)
+        if clause not in self.known:
+            self.known[clause] = self._translated(clause)
+        return self.known[clause]
+
+    def _translated(self, clause: Clause) -> tantivy.Query:
         match clause:
             case All():
                 query = self._all(clause)

@@ -105,7 +105,7 @@ def open_engine(configuration: Configuration, name: str | None = None) -> Engine
             raise BadInput(f"there is no engine {other!r}; it must be embedded or elastic")
 
 
-def planned(request: SearchRequest, ranking: Ranking) -> tuple[Clause, tuple[str, ...]]:
+def planned(request: SearchRequest, ranking: Ranking, *, scoring: bool = True) -> tuple[Clause, tuple[str, ...]]:
     """Check a request and return its clause and the words ignored, alike for both engines."""
     if not 0 <= request.limit <= LARGEST_PAGE or request.offset < 0:
         raise BadInput(_("A page holds at most %d articles.") % LARGEST_PAGE)
@@ -117,7 +117,7 @@ def planned(request: SearchRequest, ranking: Ranking) -> tuple[Clause, tuple[str
         raise BadInput(_("A list of stories cannot be continued; list the articles one by one."))
     if unknown := set(request.facets) - set(FACETS):
         raise BadInput(_("There is no facet «%s».") % sorted(unknown)[0])
-    planner = Planner(request.now, ranking)
+    planner = Planner(request.now, ranking, scoring=scoring)
     query = And((request.query, *request.filters)) if request.filters else request.query
     clause = planner.plan(query)
     if request.fold:

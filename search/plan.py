@@ -114,13 +114,14 @@ Clause = Terms | Close | Value | Range | All | Any
 
 @dataclass(slots=True)
 class Planner:
-    """Plans one query; ``ignored`` collects the stop words that were left out."""
+    """Plans one query; ``ignored`` collects the stop words that were left out. Not ``scoring``: what only adds weight is too."""
 
     now: datetime
     ranking: Ranking = RANKING
     ignored: list[str] = field(default_factory=list)
     phrases: int = 0
     forms: int = 0
+    scoring: bool = True
 
     def plan(self, query: Query) -> Clause:
         """Return the clause of a tree; raise BadQuery where it would cost too much."""
@@ -174,7 +175,7 @@ class Planner:
 
     def _run(self, run: Run, code: str, part: str) -> Iterator[Terms]:
         """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none."""
-        scoring = not (len(run) == 1 and isinstance(run[0], Pattern))
+        scoring = self.scoring and not (len(run) == 1 and isinstance(run[0], Pattern))
         if run:
             yield from (Terms(f"{each}_{code}", run, getattr(self.ranking, each)) for each in _parts(part, scoring=scoring))
 

@@ -1,5 +1,6 @@
 """The record: what was fetched, the articles made of it, what was inferred and by whom, and who is told."""
 
+from newsdesk.models.alerts import Alert, AlertMail, SavedSearch, SavedSearchQuerySet
 from newsdesk.models.articles import Article, ArticleQuerySet, DuplicateBand, Figure, IndexChange, Revision, Story
 from newsdesk.models.holds import Hold
 from newsdesk.models.labels import Correction, Label, LabelQuerySet
@@ -10,7 +11,7 @@ from newsdesk.models.reports import TrendReport
 from newsdesk.models.sources import Alarm, Fetch, Source, lease
 
 __all__ = [
-    "Alarm", "Article", "ArticleQuerySet", "Correction", "Delivery", "DuplicateBand", "Edition", "Fetch", "Figure",
-    "Hold", "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "Source", "Story", "Subscription",
-    "TrendReport", "User", "UserManager", "lease", "new_token",
+    "Alarm", "Alert", "AlertMail", "Article", "ArticleQuerySet", "Correction", "Delivery", "DuplicateBand", "Edition", "Fetch",
+    "Figure", "Hold", "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "SavedSearch",
+    "SavedSearchQuerySet", "Source", "Story", "Subscription", "TrendReport", "User", "UserManager", "lease", "new_token",
 ]  # fmt: skip
