@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 from itertools import islice
 
 from lxml.etree import _Element, strip_tags
@@ -50,7 +49,7 @@ def find_text(root: HtmlElement, declared: Declared, *, title: str) -> str:
 
 def _searched(root: HtmlElement, *, fast: bool) -> str:
     options = Extractor(output_format="python", fast=fast, comments=False, links=True)
-    found = bare_extraction(copy(root), options=options)
+    found = bare_extraction(root, options=options)  # it works on a copy
     return _text_of(found.body) if isinstance(found, Document) else ""
 
 

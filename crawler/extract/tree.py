@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lxml.etree import LxmlError
+from lxml.etree import ElementDefaultClassLookup, LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from newsdesk.errors import Refused
@@ -16,6 +16,9 @@ _DIALOGUE = re.compile(
     r"(?:^|[\s_-])(?:alertdialog|dialog|modal|modal-window|popup|pop-up|lightbox|cookie-?\w*|consent-?\w*|gdpr|onetrust\S*|didomi\S*)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+#: One class for all elements. lxml.html's own lookup asks Python for each element, every time a tree is walked, only to tell
+#: forms and inputs from the rest.
+_ONE_CLASS = ElementDefaultClassLookup(element=HtmlElement)
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -25,6 +28,7 @@ def parse(html: str) -> HtmlElement:
     if not html.strip():
         raise Refused("empty", "the page is empty")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)  # type: ignore[call-arg]
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         root: HtmlElement = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     except (LxmlError, ValueError) as error:
