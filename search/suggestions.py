@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 
 from babel import Locale
 
 from newsdesk.analysis import normalise
-from newsdesk.countries import country_codes, shipped_name
+from newsdesk.countries import country_codes
 from newsdesk.languages import languages
 from newsdesk.lexicon import concepts
+from newsdesk.names import shown, stamp
 from newsdesk.themes import SECTIONS, theme_name
 from newsdesk.topics import topic_name, topics
 from search.concepts import forms_of
@@ -32,7 +33,7 @@ def completions(typed: str, language: str) -> Iterator[tuple[str, str]]:
     if found is None or (not found[1] and len(found[3]) < LEAST_LETTERS):
         return
     before, field, beginning = typed[: found.start()], (found[1] or "").casefold(), normalise(found[3])
-    offered = _values(field, language) if field else _words(language)
+    offered = _values(field, language) if field else _words(language, stamp())
     fitting: dict[str, str] = {}
     for written, about in offered:
         if _begins(about, beginning) or _begins(written, beginning):
@@ -49,15 +50,15 @@ def _begins(text: str, beginning: str) -> bool:
 def _values(field: str, language: str) -> tuple[tuple[str, str], ...]:
     canonical = {"about": "country", "language": "lang", "outlet-country": "country", "origin": "country", "transit": "country"}
     canonical["destination"] = "country"
-    values = _named(language).get(canonical.get(field, field), {})
+    values = _named(language, stamp()).get(canonical.get(field, field), {})
     return tuple((f"{field}:{value}", name) for value, name in values.items())
 
 
-@cache
-def _named(language: str) -> Mapping[str, Mapping[str, str]]:
+@lru_cache(maxsize=16)
+def _named(language: str, _stamp: str) -> Mapping[str, Mapping[str, str]]:
     """Return, by field, the values that can be named, with their names in a language, in the order of the names."""
     named = {
-        "country": {code: shipped_name(code, language) for code in country_codes()},
+        "country": {code: shown(code, language).name for code in country_codes()},
         "theme": {theme: theme_name(theme, language) for theme in SECTIONS},
         "topic": {topic: topic_name(topic, language) for topic in topics()},
         "lang": {code: str(Locale(language).languages[code]) for code in languages()},
@@ -66,11 +67,12 @@ def _named(language: str) -> Mapping[str, Mapping[str, str]]:
     return {field: dict(sorted(values.items(), key=lambda pair: pair[1])) for field, values in named.items()}
 
 
-@cache
-def _words(language: str) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=16)
+def _words(language: str, names: str) -> tuple[tuple[str, str], ...]:
     """Return what a word may become: a concept by its name or forms, a country, a theme, a topic, a field."""
-    offered = [(f"concept:{key}", name) for key, name in _named(language)["concept"].items()]
-    offered += [(f"country:{code}", name) for code, name in _named(language)["country"].items()]
-    offered += [(f"{field}:{value}", name) for field in ("theme", "topic") for value, name in _named(language)[field].items()]
+    named = _named(language, names)
+    offered = [(f"concept:{key}", name) for key, name in named["concept"].items()]
+    offered += [(f"country:{code}", name) for code, name in named["country"].items()]
+    offered += [(f"{field}:{value}", name) for field in ("theme", "topic") for value, name in named[field].items()]
     offered += [(f"concept:{key}", form.text) for key in concepts() for form in forms_of(key)]
     return (*offered, *((f"{name}:", f"{name}:") for name in NAMES))
