@@ -44,5 +44,13 @@ class Links:
         """Return what takes the one-click POST of RFC 8058, and shows a button to those who come by browser."""
         return self._under(language, f"digests/unsubscribe/{token}/")
 
+    def saved_search(self, search: int, language: str) -> str:
+        """Return that of the page about a saved search."""
+        return self._under(language, f"saved/{search}/")
+
+    def stop_mails(self, token: str, language: str) -> str:
+        """Return what ends the mails of a saved search: one click in a mail program, a button in a browser."""
+        return self._under(language, f"saved/stop/{token}/")
+
     def _under(self, language: str, path: str) -> str:
         return f"{self.site_url.rstrip('/')}/{language}/{path}"

@@ -14,6 +14,8 @@ from digest.deliver import deliver_next
 from digest.editions import build_edition
 from digest.secretariat import mail_secretariat
 from digest.transport import transport_for
+from newscentre.alerts.mailing import make_mails, send_next
+from newscentre.alerts.watching import watch_next
 from newscentre.archiving import archive_bodies
 from newscentre.ingest.run import ingest
 from newscentre.monitoring.alarms import watch
@@ -22,6 +24,7 @@ from newscentre.outbox import drain_configured
 from newscentre.retention import expire
 from newsdesk.languages import languages
 from newsdesk.models import Edition, Source
+from search.engine import open_engine
 
 #: How long one round of visits may last, in seconds. What a source has beyond that is left for its next visit, so that none
 #: waits for another's backlog: with the shortest interval, a piece of news is searchable 15 minutes after it came out.
@@ -73,6 +76,17 @@ def deliver() -> bool:
     return deliver_next(datetime.now(UTC), transport_for(settings.NEWSCENTRE))
 
 
+def mail_alerts(now: datetime | None = None) -> bool:
+    """Make the mails of saved searches that are due, and send one that waits."""
+    now = now or datetime.now(UTC)
+    return make_mails(now) + send_next(now, transport_for(settings.NEWSCENTRE)) > 0
+
+
+def watch_searches(now: datetime | None = None) -> bool:
+    """Look whether one saved search finds far more than usual."""
+    return watch_next(open_engine(settings.NEWSCENTRE), now or datetime.now(UTC))
+
+
 def archive() -> bool:
     """Move the bodies of settled fetches to the archive."""
     return archive_bodies() > 0
@@ -108,6 +122,8 @@ SCHEDULE = {
     "ingest": (ingest_pending, timedelta(minutes=1)),
     "editions": (build_editions, timedelta(minutes=5)),
     "deliver": (deliver, timedelta(seconds=10)),
+    "alerts": (mail_alerts, timedelta(seconds=20)),
+    "surges": (watch_searches, timedelta(seconds=50)),
     "watch": (watch_sources, timedelta(hours=3)),
     "drift": (watch_scores, timedelta(days=1)),
     "secretariat": (tell_secretariat, timedelta(hours=1)),

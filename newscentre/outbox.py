@@ -1,12 +1,16 @@
-"""Keeps the index in step with the record: pending index changes go in, one commit of the engine comes out."""
+"""Keeps the index in step with the record: pending index changes go in, one commit of the engine comes out; saved searches are
+matched with the same articles.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 
 from django.conf import settings
 
+from newscentre.alerts.matching import match
 from newsdesk.errors import Busy
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange
@@ -33,6 +37,8 @@ def drain(engine: Engine, *, batch: int = 500) -> int:
         documents = list(_documents(changed))
         present = {document.article_id for document in documents}
         engine.apply([article_id for article_id in changed if article_id not in present], documents)
+        # Before the rows go: a process that is killed here matches again, and what is noted already is not noted twice.
+        match(documents, now=datetime.now(UTC))
         for some in _in_batches([row_id for row_id, _ in rows], _DELETE_BATCH):
             IndexChange.objects.filter(id__in=some).delete()
         return len(rows)
