@@ -214,6 +214,20 @@ def test_sponsorship_of_workers_is_labour_and_bail_is_not(classifier):
     assert sponsorship[3].score > 10 * bail[3].score
 
 
+@pytest.mark.parametrize(
+    "title", ["هجرة الطيور في الخريف", "Autumn bird migration begins", "Les oiseaux migrateurs sont de retour"]
+)
+def test_birds_are_not_even_relevant(classifier, title):
+    language, _, text = next(trap for trap in TRAPS if trap[1] == title)
+    assert not classifier.labels(title, text, language)[0].given
+
+
+def test_the_bird_migration_of_the_demo_newsroom_is_not_relevant(classifier):
+    birds = [e for e in _demo_articles() if "buzzards" in e.title.lower()]
+    assert birds
+    assert not any(classifier.labels(e.title, e.text, e.language)[0].given for e in birds)
+
+
 @pytest.mark.parametrize("language", ["ar", "en", "fr"])
 def test_the_labels_are_complete_in_order_and_say_where_they_come_from(classifier, language):
     title, text = next((title, text) for code, title, text, _ in PLAIN if code == language)
@@ -225,9 +239,15 @@ def test_the_labels_are_complete_in_order_and_say_where_they_come_from(classifie
     assert {label.actor for label in labels} == {f"themes {classifier.version}"}
     assert all(0 <= label.score <= 1 and 0 < label.threshold < 1 for label in labels)
     assert all(label.given == (label.score >= label.threshold and labels[0].given) for label in labels)
-    terms = [term for label in labels if label.given for term in label.evidence.split(", ")]
-    assert len(terms) >= 2
-    assert all(term in f"{title} {text}" for term in terms), "evidence is quoted as the article writes it"
+    for label in labels:
+        assert bool(label.terms) == label.given
+        shares = [share for _, share in label.terms]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) <= 1.001
+        assert all(share > 0 for share in shares)
+        assert all(term in f"{title} {text}" for term, _ in label.terms), "terms are quoted as the article writes them"
+        assert label.evidence == ", ".join(term for term, _ in label.terms[:4])
+    assert len(labels[0].terms) >= 2
 
 
 @pytest.mark.parametrize("text", ["", " \n", "😀🚢🌍 😀", "123 456", "...", "\u200f\u0640"])
@@ -235,7 +255,7 @@ def test_the_labels_are_complete_in_order_and_say_where_they_come_from(classifie
 def test_nothing_said_nothing_claimed(classifier, language, text):
     labels = classifier.labels("", text, language)
     assert len(labels) == len(LABELS)
-    assert not any(label.given or label.score or label.evidence for label in labels)
+    assert not any(label.given or label.score or label.evidence or label.terms for label in labels)
 
 
 @pytest.mark.parametrize("language", ["es", "fa", "", "und"])

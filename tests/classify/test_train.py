@@ -12,10 +12,11 @@ import pytest
 from classify import artefact, floors
 from classify.artefact import LABELS
 from classify.calibration import Scored
+from classify.card import confusion, page
 from classify.evaluate import calibration_error, evaluate, f1, score_table
 from classify.labelled import Complaint, Example, copies, own_examples, read
-from classify.themes import ThemeClassifier
-from classify.train import Recipe, best_threshold, calibrate, fold_of_each, train
+from classify.themes import ThemeClassifier, shipped
+from classify.train import Recipe, best_threshold, calibrate, fit, fold_of_each, train
 from newscentre.cli.app import main
 from newsdesk.errors import BadInput
 from newsdesk.values import THEMES
@@ -137,6 +138,54 @@ def test_helpers_are_learned_from_and_never_measured(trained):
     assert {row["n"] for row in card["scores"] if row["language"] == "all"} == {len(examples())}
     assert card["data"]["helpers"]["ar"]["development"] >= 10
     assert card["data"]["fingerprint"] != trained[1]["data"]["fingerprint"]
+
+
+def test_folds_by_one_inverse_are_those_of_training_without_the_fold():
+    generator = np.random.default_rng(0)
+    points, truth = generator.normal(size=(40, 5)), generator.random((40, len(LABELS))) < 0.4
+    gram, folds, recipe = points @ points.T, np.arange(30) % 3, Recipe(folds=3)
+    dual, without = fit(gram, truth, folds=folds, recipe=recipe)
+    assert np.allclose((gram + recipe.ridge * np.eye(40)) @ dual, np.where(truth, 1, -1))
+    for fold, rest in enumerate(without):
+        kept = np.r_[folds != fold, np.ones(10, bool)]
+        alone, _ = fit(gram[np.ix_(kept, kept)], truth[kept], folds=folds[:0], recipe=recipe)
+        assert np.allclose(rest[kept], alone)
+        assert not rest[~kept].any()
+
+
+def test_others_teach_less_than_helpers():
+    held_back = [example for example in examples() if example.truth[4]]
+    shown = [*examples(4), *(example for example in examples() if not example.truth[4])]
+    as_helpers, _ = train(shown, Recipe(folds=3, kinship=0.2), helpers=held_back)
+    as_others, card = train(shown, Recipe(folds=3, kinship=0.2), others=held_back)
+    assert card["data"]["others"]["en"]["development"] == 12
+    column = as_others.vocabulary.names.index("w:en:diaspora")
+    assert as_others.vocabulary.names == as_helpers.vocabulary.names
+    assert 0 < as_others.weights[column, 4] < as_helpers.weights[column, 4]
+
+
+def test_the_card_as_a_page_tells_every_score(trained):
+    _, card = trained
+    told = page({**card, "bytes": 1_000_000})
+    for row in card["scores"]:
+        assert f"| {row['language']} | {row['label']} | {row['n']} |" in told
+        assert f"| {row['f1']:.3f} |" in told
+    assert card["data"]["fingerprint"][:16] in told
+    assert all(limit in told for limit in card["limits"])
+
+
+def test_confusion_counts_what_was_given_to_what():
+    truth = np.array([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]], dtype=bool)
+    given = np.array([[1, 0, 1, 0, 0], [1, 0, 0, 0, 0], [1, 0, 0, 1, 0]], dtype=bool)
+    found = confusion(truth, given)
+    assert found["mixed_migration"] == dict.fromkeys(found, 0) | {"protection": 1}
+    assert found["no theme"]["no theme"] == 1
+    assert found["not relevant"] == dict.fromkeys(found, 0) | {"labour": 1}
+
+
+def test_the_page_of_the_shipped_card_is_the_one_made_of_it():
+    path = shipped()
+    assert path.with_suffix(".md").read_text(encoding="utf-8") == page(artefact.read_card(path.with_suffix(".json")))
 
 
 def test_own_examples_cover_every_label_in_every_language():
