@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ FORMAT = 4
 LARGEST = 64_000_000
 #: What a model's numbers depend on, beside this software.
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pystemmer")
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,18 @@ def load(path: Path) -> tuple[Model, dict[str, Any]]:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != card["sha256"]:
             raise BadArtefact(f"{path} is not the file that its card describes (checksum differs); train it again or restore it")
-        return unpack(content), card
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        model = unpack(content)
+        for name, trained, installed in other_libraries(card["libraries"]):
+            _LOG.warning("%s was trained with %s %s, here is %s; its scores may differ a little", path, name, trained, installed)
+        return model, card
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise BadArtefact(f"{path} cannot be used: {error}") from error
+
+
+def other_libraries(trained_with: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the libraries whose major version differs from that of the training: name, version then, version now."""
+    pairs = ((name, trained_with[name], version(name)) for name in LIBRARIES)
+    return [(name, then, now) for name, then, now in pairs if then.split(".")[0] != now.split(".")[0]]
 
 
 def read_card(path: Path) -> dict[str, Any]:

@@ -320,6 +320,19 @@ def test_a_damaged_or_missing_model_is_a_bad_artefact(tmp_path):
         ThemeClassifier.load(tmp_path / "themes.npz")
 
 
+def test_a_model_of_other_libraries_is_loaded_with_a_warning(tmp_path, caplog):
+    card = json.loads(shipped().with_suffix(".json").read_text(encoding="utf-8"))
+    shutil.copy(shipped(), tmp_path)
+    card["libraries"]["pystemmer"] = "1.0"
+    (tmp_path / "themes.json").write_text(json.dumps(card), encoding="utf-8")
+    assert ThemeClassifier.load(tmp_path / "themes.npz").version == card["version"]
+    assert "trained with pystemmer 1.0" in caplog.text
+    del card["libraries"]
+    (tmp_path / "themes.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(BadArtefact, match="cannot be used"):
+        ThemeClassifier.load(tmp_path / "themes.npz")
+
+
 def test_a_pickle_inside_a_model_is_not_opened(tmp_path):
     path = tmp_path / "themes.npz"
     np.savez(path, description=np.array([{"format": 1}], dtype=object))
