@@ -1,4 +1,4 @@
-"""Writes one fetch's outcome to the record: article, revision, labels, duplicate, story and outbox in one transaction.
+"""Writes the outcomes of fetches to the record: article, revision, labels, duplicate, story and outbox, wholly or not at all.
 
 It runs in one process at a time (the ingest lock), in fetch order, so that who is the original and which story an
 article joins do not depend on how many workers there are.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from classify.duplicates import bands, is_duplicate
 from crawler.extract.identity import twins
@@ -32,6 +32,22 @@ class Committer:
     def __init__(self) -> None:
         self._stories = StoryShelf()
 
+    def commit_together(self, outcomes: Sequence[tuple[Fetch, Outcome | None]], *, now: datetime) -> list[str]:
+        """Write some outcomes in one transaction, in order; return what ``commit`` returns for each.
+
+        Where the transaction cannot be closed for the sake of one of them, each gets its own.
+        """
+        try:
+            with transaction.atomic():
+                return [self.commit(fetch, outcome, now=now) for fetch, outcome in outcomes]
+        except Exception as error:
+            if _is_the_records(error):
+                raise
+        self._stories.forget()
+        for fetch, _ in outcomes:
+            fetch.refresh_from_db()
+        return [self.commit(fetch, outcome, now=now) for fetch, outcome in outcomes]
+
     def commit(self, fetch: Fetch, outcome: Outcome | None, *, now: datetime) -> str:
         """Write the outcome (None: the page is gone); return what became of the fetch: ``new``, ``revised``, ``unchanged``,
         ``duplicate``, ``removed``, ``refused``, ``quarantined`` or ``retry`` (its worker died for the first time).
@@ -39,7 +55,8 @@ class Committer:
         What the record cannot take is set aside like what crashed a stage, lest it bar the way for all that follow.
         """
         try:
-            return self._take_down(fetch, now=now) if outcome is None else self._commit(fetch, outcome, now=now)
+            with transaction.atomic():
+                return self._take_down(fetch, now=now) if outcome is None else self._commit(fetch, outcome, now=now)
         except Exception as error:
             if _is_the_records(error):
                 raise
@@ -53,11 +70,10 @@ class Committer:
                 return self._set_aside(fetch, message, traceback=trace, now=now)
             case Rejected(code, message):
                 return self._close(fetch, state=Fetch.State.REFUSED, code=code, message=message, now=now)
-        with transaction.atomic():
-            article, result = self._store(fetch, outcome)
-            if result != "unchanged":
-                queue_for_index(article, now=now)
-            self._close(fetch, state=Fetch.State.DONE, code=result, message="", article=article, now=now)
+        article, result = self._store(fetch, outcome)
+        if result != "unchanged":
+            queue_for_index(article, now=now)
+        self._close(fetch, state=Fetch.State.DONE, code=result, message="", article=article, now=now)
         if result in ("new", "duplicate"):
             self._stories.remember(article)
         return result
@@ -69,11 +85,10 @@ class Committer:
         if article is None:
             gone = f"the server answered {fetch.status}"
             return self._close(fetch, state=Fetch.State.REFUSED, code=f"http-{fetch.status}", message=gone, now=now)
-        with transaction.atomic():
-            Article.objects.filter(pk=article.pk, removed_at=None).update(removed_at=fetch.fetched_at)
-            _promote_a_copy(article, now=now)
-            queue_for_index(article, now=now)
-            return self._close(fetch, state=Fetch.State.DONE, code="removed", message="", article=article, now=now)
+        Article.objects.filter(pk=article.pk, removed_at=None).update(removed_at=fetch.fetched_at)
+        _promote_a_copy(article, now=now)
+        queue_for_index(article, now=now)
+        return self._close(fetch, state=Fetch.State.DONE, code="removed", message="", article=article, now=now)
 
     def _charge(self, fetch: Fetch, message: str, *, now: datetime) -> str:
         fetch.attempts += 1
@@ -122,7 +137,10 @@ class Committer:
         article.duplicate_of = original
         article.story = original.story if original else self._story(article, analysed)
         article.save()
-        _write_parts(article, fetch, analysed, number=1, digest=digest)
+        _write_revision(article, fetch, number=1, digest=digest)
+        _insert_labels(article, analysed.labels, at=fetch.fetched_at)
+        _insert_figures(article, analysed.figures)
+        _insert_bands(article, analysed.fingerprint)
         return article, "duplicate" if original else "new"
 
     def _revise(
@@ -142,7 +160,11 @@ class Committer:
             # It takes a place among reports that were committed before: the order of the books is no longer that of ids.
             self._stories.forget()
         article.save()
-        _write_parts(article, fetch, analysed, number=number, digest=digest)
+        _write_revision(article, fetch, number=number, digest=digest)
+        write_labels(article, analysed.labels, at=fetch.fetched_at)
+        write_figures(article, analysed.figures)
+        article.bands.all().delete()
+        _insert_bands(article, analysed.fingerprint)
         return article, "revised"
 
     def _story(self, article: Article, analysed: values.Analysed) -> Story | None:
@@ -167,7 +189,13 @@ def queue_for_index(article: Article, *, now: datetime) -> None:
 def write_labels(article: Article, labels: tuple[values.Label, ...], *, at: datetime) -> None:
     """Replace the article's labels by these: old ones are kept as superseded, a person's stay and win."""
     article.labels.filter(superseded_at=None, person=None).update(superseded_at=at)
-    decided = set(article.labels.filter(superseded_at=None).values_list("kind", "value"))
+    _insert_labels(article, labels, at=at, decided=set(article.labels.filter(superseded_at=None).values_list("kind", "value")))
+
+
+def _insert_labels(
+    article: Article, labels: tuple[values.Label, ...], *, at: datetime, decided: Collection[tuple[str, str]] = ()
+) -> None:
+    """Add the labels of which no person has decided."""
     rows: list[Label] = []
     for kind in dict.fromkeys(label.kind for label in labels):
         for rank, label in enumerate(label for label in labels if label.kind == kind):
@@ -179,6 +207,10 @@ def write_labels(article: Article, labels: tuple[values.Label, ...], *, at: date
 def write_figures(article: Article, figures: Iterable[values.Figure]) -> None:
     """Replace the figures that the article reports by these."""
     article.figures.all().delete()
+    _insert_figures(article, figures)
+
+
+def _insert_figures(article: Article, figures: Iterable[values.Figure]) -> None:
     Figure.objects.bulk_create(_figure_row(article, figure) for figure in figures)
 
 
@@ -218,8 +250,7 @@ def _fill(article: Article, analysed: values.Analysed) -> None:
         article.dated_at, article.date_precision, article.date_origin = article.first_seen_at, "minute", "fetch"
 
 
-def _write_parts(article: Article, fetch: Fetch, analysed: values.Analysed, *, number: int, digest: str) -> None:
-    """Write the rows that hang on the article."""
+def _write_revision(article: Article, fetch: Fetch, *, number: int, digest: str) -> None:
     Revision.objects.create(
         article=article,
         number=number,
@@ -229,21 +260,21 @@ def _write_parts(article: Article, fetch: Fetch, analysed: values.Analysed, *, n
         text=article.text,
         text_sha256=digest,
     )
-    write_labels(article, analysed.labels, at=fetch.fetched_at)
-    write_figures(article, analysed.figures)
-    article.bands.all().delete()
-    DuplicateBand.objects.bulk_create(DuplicateBand(article=article, value=value) for value in bands(analysed.fingerprint))
+
+
+def _insert_bands(article: Article, fingerprint: bytes) -> None:
+    """Add the article's bands; by hand, for they are most of the rows that an article has."""
+    rows = [(article.pk, value) for value in bands(fingerprint)]
+    insert = f"INSERT INTO {DuplicateBand._meta.db_table} (article_id, value) VALUES (%s, %s)"  # noqa: S608 - the schema's name
+    with connection.cursor() as cursor:
+        cursor.executemany(insert, rows)
 
 
 def _original_of(article: Article, fingerprint: bytes) -> Article | None:
     """Return the earliest article of the same language that this one is a near-duplicate of; never itself a duplicate."""
-    candidates = (
-        Article.objects.published()
-        .filter(bands__value__in=bands(fingerprint), language=article.language)
-        .select_related("duplicate_of")
-        .order_by("pk")
-        .distinct()
-    )
+    alike = DuplicateBand.objects.filter(value__in=bands(fingerprint)).values("article")
+    same = Article.objects.published().filter(pk__in=alike, language=article.language)
+    candidates = same.select_related("duplicate_of").defer("text", "duplicate_of__text").order_by("pk")
     for candidate in candidates:
         if is_duplicate(bytes(candidate.fingerprint), fingerprint):
             return candidate.duplicate_of or candidate

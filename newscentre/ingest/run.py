@@ -1,11 +1,12 @@
 """Takes in everything that is pending: fetches in order of id go through the workers to the committer.
 
 Killed at any instant and run again, it ends with the same record: a fetch is pending until the transaction that writes
-its outcome, and every value written comes from the fetch, not from the clock.
+its outcome (and those of some more), and every value written comes from the fetch, not from the clock.
 """
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from newscentre.ingest.committer import Committer
-from newscentre.ingest.workers import Analyse, Crashed, Workers, load_stages
+from newscentre.ingest.workers import Analyse, Charged, Crashed, Outcome, Workers, load_stages
 from newscentre.parallel import SECONDS_AN_ITEM, cores
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Fetch
@@ -25,6 +26,8 @@ from newsdesk.values import Hint, Page
 Counts = Counter[str]
 GONE = (404, 410)
 READ_AT_ONCE = 100
+#: Outcomes written in one transaction, and the seconds after which one that waits for others is written with those there are.
+WRITTEN_AT_ONCE, LONGEST_WAIT = 16, 1.0
 
 
 def ingest(
@@ -66,7 +69,10 @@ def release_quarantined() -> int:
 
 
 def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime]) -> Iterator[tuple[Fetch, str]]:
-    """Yield each fetch with what became of it, in order; a page whose worker died is tried again before the next."""
+    """Yield each fetch with what became of it, in order, once that is written.
+
+    A page whose worker died is tried again before the next.
+    """
     read: dict[int, Fetch] = {}
 
     def pages() -> Iterator[tuple[int, Page | Crashed | None]]:
@@ -74,12 +80,39 @@ def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime
             read[fetch.pk] = fetch
             yield fetch.pk, None if fetch.status in GONE else _opened(fetch)
 
+    waiting: list[tuple[Fetch, Outcome | None]] = []
+    since = 0.0
     for number, outcome in pool.outcomes(pages()):
         fetch = read.pop(number)
-        result = committer.commit(fetch, outcome, now=now())
-        while result == "retry":
-            result = committer.commit(fetch, pool.analyse(page_of(fetch)), now=now())
-        yield fetch, result
+        if isinstance(outcome, Charged):
+            yield from _written(committer, waiting, now=now)
+            yield fetch, _tried_again(committer, pool, fetch, outcome, now=now)
+            continue
+        since = since if waiting else time.monotonic()
+        waiting.append((fetch, outcome))
+        if len(waiting) >= WRITTEN_AT_ONCE or time.monotonic() - since > LONGEST_WAIT:
+            yield from _written(committer, waiting, now=now)
+    yield from _written(committer, waiting, now=now)
+
+
+def _written(
+    committer: Committer, waiting: list[tuple[Fetch, Outcome | None]], *, now: Callable[[], datetime]
+) -> Iterator[tuple[Fetch, str]]:
+    """Write what waits, leave nothing waiting, and yield each fetch with what became of it."""
+    together = waiting.copy()
+    waiting.clear()
+    results = committer.commit_together(together, now=now()) if together else []
+    yield from ((fetch, result) for (fetch, _), result in zip(together, results, strict=True))
+
+
+def _tried_again(
+    committer: Committer, pool: Workers, fetch: Fetch, outcome: Outcome | None, *, now: Callable[[], datetime]
+) -> str:
+    """Write an outcome by itself; while it asks for another try, analyse the page again."""
+    result = committer.commit(fetch, outcome, now=now())
+    while result == "retry":
+        result = committer.commit(fetch, pool.analyse(page_of(fetch)), now=now())
+    return result
 
 
 def _in_order() -> Iterator[Fetch]:

@@ -6,14 +6,16 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from newscentre.ingest.committer import write_labels
-from newscentre.ingest.run import ingest, release_quarantined
+from newscentre.ingest.committer import Committer, write_labels
+from newscentre.ingest.run import ingest, page_of, release_quarantined
 from newsdesk import values
 from newsdesk.errors import BadArtefact
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, Fetch, IndexChange, Label, Source, User
-from tests.newscentre.misbehaving import load, load_nothing, load_wrongly
+from tests.newscentre.misbehaving import Stages, load, load_nothing, load_wrongly
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -203,3 +205,29 @@ def test_quarantined_pages_can_be_tried_again() -> None:
     assert run() == {"new": 1}
     fetch.refresh_from_db()
     assert (fetch.state, fetch.traceback) == ("done", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_cannot_be_closed_bars_the_way_for_none_of_its_fetches() -> None:
+    """Its source is deleted while two pages are analysed: the record finds out when it closes the transaction."""
+    source = Source.objects.create(key="paper", name="The Paper", country="TN", languages=["en"])
+    for path in WORDS:
+        fetched(path, f"{path}|{path}|{WORDS[path]}")
+    Fetch.objects.update(source=source)
+    together = [(fetch, Stages()(page_of(fetch))) for fetch in Fetch.objects.select_related("source").order_by("pk")]
+    Source.objects.all().delete()
+    assert Committer().commit_together(together, now=NOW) == ["new", "new", "new"]
+    assert {(article.title, article.source) for article in Article.objects.all()} == {(path, None) for path in WORDS}
+
+
+def test_a_new_article_asks_the_record_little() -> None:
+    fetched("first", f"en|First|{WORDS['en']}")
+    fetched("second", f"fr|Second|{WORDS['fr']}")
+    first, second = Fetch.objects.select_related("source").order_by("pk")
+    committer, stages = Committer(), Stages()
+    committer.commit(first, stages(page_of(first)), now=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        committer.commit_together([(second, stages(page_of(second)))], now=NOW)
+    statements = [query["sql"].split(maxsplit=1)[0] for query in asked.captured_queries]
+    assert statements.count("SELECT") <= 3, "the address, its likes, the story"
+    assert len(statements) - statements.count("SAVEPOINT") - statements.count("RELEASE") <= 11
