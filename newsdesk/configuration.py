@@ -23,6 +23,8 @@ BOUNDS = {
     **dict.fromkeys(("search_title", "search_lead", "search_tie"), (0, 100)),
     "host_daily_cap": (1, 100_000),
     "workers": (0, 1_000),
+    "elasticsearch_shards": (1, 100),
+    "elasticsearch_replicas": (0, 10),
     **dict.fromkeys(("keep_articles", "keep_other_articles", "keep_refused", "keep_listings"), (0, 36_500)),
     **dict.fromkeys(("keep_listing_rows", "keep_mails", "keep_ended"), (0, 36_500)),
 }
@@ -40,8 +42,14 @@ class Configuration:
     data: Path
     database_url: str = setting("", "where the record lives; empty: SQLite in the data folder (also read from DATABASE_URL)")
     engine: str = setting("embedded", "search engine fed by the outbox: embedded or elastic")
-    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch, with user and password if it has any")
+    elasticsearch_url: str = setting(
+        "http://127.0.0.1:9200",
+        "address of Elasticsearch, with user and password if it has any; several nodes: comma-separated",
+    )
     elasticsearch_index: str = setting("newscentre", "alias of the index in Elasticsearch")
+    elasticsearch_shards: int = setting(1, "shards of each index in Elasticsearch; takes effect with the next reindex")
+    elasticsearch_replicas: int = setting(1, "copies of each shard, as far as there are nodes for them; with the next reindex")
+    elasticsearch_monthly: bool = setting(False, "one index a month in Elasticsearch, behind one alias; needs a reindex")
     site_url: str = setting("http://127.0.0.1:8000", "public address of the site, used in mails and feeds")
     host: str = setting("127.0.0.1", "address the site listens on")
     port: int = setting(8000, "port the site listens on")

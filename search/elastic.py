@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
 from typing import Any as Anything
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from django.utils.translation import gettext as _
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
-from elasticsearch.helpers import BulkIndexError, streaming_bulk
 
 from newsdesk.errors import BadQuery, Unavailable
-from newsdesk.languages import languages
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
-from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
+from search.document import Document
+from search.engine import DEEPEST, Answer, Found, SearchRequest, counted, listed, planned
+from search.indexes import PAUSE, Indexes, NotTaken, Shape
 from search.patterns import Pattern, Run, Term
 from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
 
-#: Seconds to wait for an answer, and how often a failed bulk is tried again (with growing pauses).
+#: Seconds to wait for an answer, and how often a node that gives none is asked again, or the next one.
 TIMEOUT = 30
 RETRIES = 3
 #: Clauses counted by one request.
 TALLIED = 100
-#: Joins the written form and the stem of one word; neither can hold it.
-_JOINT = "|"
 
 #: How Elasticsearch says that a pattern stands for more words than it will look for.
 _TOO_MANY = ("too many terms", "too_many_clauses", "maxClauseCount")
@@ -35,31 +31,31 @@ _Result = TypeVar("_Result")
 
 
 class ElasticEngine:
-    """The index behind ``alias``; each rebuild makes a new one (``alias-1``, ``alias-2`` ...) and moves the alias."""
+    """The index behind ``alias`` on the nodes of ``url`` (comma-separated); one that is down is passed over."""
 
     name = "elastic"
 
-    def __init__(self, url: str, alias: str, ranking: Ranking = RANKING) -> None:
+    def __init__(
+        self,
+        url: str,
+        alias: str,
+        ranking: Ranking = RANKING,
+        *,
+        shape: Shape | None = None,
+        timeout: int = TIMEOUT,
+        pause: float = PAUSE,
+    ) -> None:
+        nodes = [node.strip() for node in url.split(",")]
         self.ranking = ranking
-        self.address = _without_password(url)
-        self.client = Elasticsearch(url, request_timeout=TIMEOUT, retry_on_timeout=True, max_retries=RETRIES)
+        self.address = ", ".join(map(_without_password, nodes))
+        self.client = Elasticsearch(nodes, request_timeout=timeout, retry_on_timeout=True, max_retries=RETRIES)
         self.alias = alias
-        self._checked = False
+        self.shape = shape or Shape()
+        self.indexes = Indexes(self.client, alias, self.shape, pause=pause, seconds=max(1, timeout // 2))
 
     def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
         """Take out and put in; visible when this returns."""
-        self._ask(lambda: self._write(self._ready(), deletions, additions))
-
-    def _write(self, index: str, deletions: Iterable[int], additions: Iterable[Document]) -> None:
-        for _each in streaming_bulk(
-            self.client,
-            _actions(index, deletions, additions),
-            max_retries=RETRIES,
-            raise_on_error=True,
-            ignore_status=(404,),
-        ):
-            pass
-        self.client.indices.refresh(index=index)
+        self._ask(lambda: self.indexes.write(deletions, additions))
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
@@ -86,7 +82,7 @@ class ElasticEngine:
         }
         if request.after is not None:
             body |= {"search_after": [request.after], "from_": 0}
-        return self._ask(lambda: self.client.search(index=self._ready(), **body))
+        return self._searched(**body)
 
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
@@ -94,27 +90,13 @@ class ElasticEngine:
         for at in range(0, len(clauses), TALLIED):
             filters = [translate(clause) for clause in clauses[at : at + TALLIED]]
             aggs = {"tally": {"filters": {"filters": {str(number): each for number, each in enumerate(filters)}}}}
-            found = self._ask(lambda aggs=aggs: self.client.search(index=self._ready(), size=0, aggs=aggs))  # type: ignore[misc]
-            buckets = found["aggregations"]["tally"]["buckets"]
+            buckets = self._searched(size=0, aggs=aggs)["aggregations"]["tally"]["buckets"]
             counts += [int(buckets[str(number)]["doc_count"]) for number in range(len(filters))]
         return tuple(counts)
 
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then move the alias."""
-        self._ask(lambda: self._rebuild(batches))
-
-    def _rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
-        behind = list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []
-        for name in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all"):
-            if name not in behind and name.removeprefix(f"{self.alias}-").isdigit():
-                self.client.indices.delete(index=name)
-        fresh = next(f"{self.alias}-{n}" for n in count(1) if f"{self.alias}-{n}" not in behind)
-        self._create(fresh)
-        for batch in batches:
-            self._write(fresh, (), batch)
-        moves = [{"remove_index": {"index": name}} for name in behind]
-        self.client.indices.update_aliases(actions=[*moves, {"add": {"index": fresh, "alias": self.alias}}])
-        self._checked = False
+        self._ask(lambda: self.indexes.rebuild(batches))
 
     def clear(self) -> None:
         """Put an empty index of the present make in place."""
@@ -122,58 +104,47 @@ class ElasticEngine:
 
     def drop(self) -> None:
         """Delete the index and its alias."""
-        for name in self._ask(lambda: list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []):
-            self._ask(lambda name=name: self.client.indices.delete(index=name))  # type: ignore[misc]
-        self._checked = False
+        self._ask(self.indexes.drop)
 
     def count(self) -> int:
         """Return the number of articles in the index."""
-        return int(self._ask(lambda: self.client.count(index=self._ready()))["count"])
+        return int(self._searched(size=0, track_total_hits=True)["hits"]["total"]["value"])
 
     def article_ids(self) -> Iterator[int]:
         """Yield the id of every article in the index."""
         after: list[int] | None = None
         while True:
-            found = self._ask(
-                lambda after=after: self.client.search(  # type: ignore[misc]
-                    index=self._ready(), size=10_000, sort=[{"recency": "asc"}], source=False, search_after=after
-                )
-            )
+            found = self._searched(size=10_000, sort=[{"recency": "asc"}], source=False, search_after=after)
             hits = found["hits"]["hits"]
             if not hits:
                 return
             yield from (int(hit["_id"]) for hit in hits)
             after = hits[-1]["sort"]
 
-    def _ready(self) -> str:
-        """Return the alias once its index exists and is of the present make."""
-        if not self._checked:
-            if not self._aliased():
-                self._create(f"{self.alias}-1")
-                self.client.indices.put_alias(index=f"{self.alias}-1", name=self.alias)
-            for name, row in self.client.indices.get_mapping(index=self.alias).items():
-                if (make := row["mappings"].get("_meta", {}).get("make")) != MAKE:
-                    raise Unavailable(f"the index {name} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
-            self._checked = True
-        return self.alias
-
-    def _aliased(self) -> bool:
-        return bool(self.client.indices.exists_alias(name=self.alias))
-
-    def _create(self, name: str) -> None:
-        self.client.indices.create(index=name, settings=SETTINGS, mappings=_mappings())
+    def _searched(self, **body: Anything) -> Anything:
+        """Search all shards with one measure of how rare a word is; a missing shard is a failure, not a shorter answer."""
+        several = self.shape.monthly or self.shape.shards > 1
+        return self._ask(
+            lambda: self.client.search(
+                index=self.indexes.ready(),
+                allow_partial_search_results=False,
+                search_type="dfs_query_then_fetch" if several else "query_then_fetch",
+                **body,
+            )
+        )
 
     def _ask(self, question: Callable[[], _Result]) -> _Result:
         """Ask the server; turn every way in which it fails to answer into Unavailable."""
         try:
             return question()
         except NotFoundError as error:
-            self._checked = False
+            self.indexes.forget()
             raise Unavailable(
                 f"Elasticsearch at {self.address} has no index {self.alias}; fill it: newscentre reindex"
             ) from error
-        except BulkIndexError as error:
-            raise Unavailable(f"Elasticsearch at {self.address} did not take {len(error.errors)} changes: {error}") from error
+        except NotTaken as error:
+            self.indexes.forget()
+            raise Unavailable(f"Elasticsearch at {self.address} {error}") from error
         except (ApiError, TransportError) as error:
             if isinstance(error, ApiError) and any(sign in str(error.body) for sign in _TOO_MANY):
                 raise BadQuery(_("Too many words fit «*» or «?» here: write more letters.")) from error
@@ -204,44 +175,6 @@ def _answer(found: Anything, request: SearchRequest, ignored: tuple[str, ...]) -
         ignored=ignored,
         cursor=int(hits[-1]["sort"][0]) if more else None,
     )
-
-
-def _actions(index: str, deletions: Iterable[int], additions: Iterable[Document]) -> Iterator[dict[str, Anything]]:
-    for article_id in deletions:
-        yield {"_op_type": "delete", "_index": index, "_id": str(article_id)}
-    for document in additions:
-        fields = indexed(document)
-        texts = {name: " ".join(map(_JOINT.join, pairs)) for name, pairs in fields.terms.items()}
-        keywords = {name: list(values) for name, values in fields.keywords.items()}
-        stored = {**texts, **fields.counts, **keywords, **fields.numbers, **fields.scores}
-        yield {"_op_type": "index", "_index": index, "_id": str(document.article_id), "_source": stored}
-
-
-#: Terms come analysed; the server only takes each pair apart, its two halves at one position.
-SETTINGS = {
-    "number_of_shards": 1,
-    "auto_expand_replicas": "0-1",
-    "max_result_window": 10_000,
-    "analysis": {
-        "filter": {"halves": {"type": "pattern_capture", "preserve_original": False, "patterns": ["^([^|]*)", "\\|(.*)$"]}},
-        "tokenizer": {"words": {"type": "simple_pattern_split", "pattern": " "}},
-        "analyzer": {"pairs": {"type": "custom", "tokenizer": "words", "filter": ["halves"]}},
-    },
-}
-
-
-def _mappings() -> dict[str, Anything]:
-    texts = {f"{part}_{code}": {"type": "text", "analyzer": "pairs"} for code in languages() for part in PARTS}
-    keywords = {name: {"type": "keyword", "doc_values": name in FACETS} for name in KEYWORDS}
-    counts = {f"often_{code}": {"type": "keyword", "doc_values": False} for code in languages()}
-    numbers = {name: {"type": "long"} for name in NUMBERS}
-    scores = {name: {"type": "double"} for name in SCORES}
-    return {
-        "dynamic": "strict",
-        "_meta": {"make": MAKE},
-        "_source": {"enabled": False},
-        "properties": {**texts, **counts, **keywords, **numbers, **scores},
-    }
 
 
 def translate(clause: Clause) -> dict[str, Anything]:

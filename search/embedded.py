@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any as Anything
@@ -14,14 +14,17 @@ import tantivy
 
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
+from search import generations
 from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.embedded_queries import Translator
 from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
-from search.patterns import Pattern, Run, Term, source_of
-from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
+from search.plan import RANKING, Clause, Range, Ranking
 
 #: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
 WRITER_BYTES = 64_000_000
 WRITER_THREADS = 1
+#: The file beside an index that tells its make.
+LABEL = "make.json"
 
 
 class EmbeddedEngine:
@@ -33,24 +36,18 @@ class EmbeddedEngine:
         self.folder = folder
         self.ranking = ranking
         self._index: tantivy.Index | None = None
+        self._generation = ""
         self._opening = threading.Lock()
 
     def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
         """Take out and put in, in one commit."""
         index = self._opened()
-        try:
-            writer = index.writer(WRITER_BYTES, WRITER_THREADS)
-        except ValueError as error:
-            raise _as_ours(error) from error
-        try:
+        with _writing(index) as writer:
             for article_id in deletions:
                 writer.delete_documents_by_query(_identity(index.schema, article_id))
             for document in additions:
                 writer.delete_documents_by_query(_identity(index.schema, document.article_id))
                 writer.add_document(_stored(document))
-            writer.commit()
-        finally:
-            writer.wait_merging_threads()
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
@@ -103,24 +100,14 @@ class EmbeddedEngine:
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
         if self.folder is None:
-            self._index = None
-            for batch in batches:
-                self.apply((), batch)
+            fresh = tantivy.Index(_schema())
+            _fill(fresh, batches)
+            self._index = fresh
             return
-        _check_unlocked(self.folder)
-        beside, aside = _beside(self.folder, "next"), _beside(self.folder, "old")
-        shutil.rmtree(beside, ignore_errors=True)
-        fresh = EmbeddedEngine(beside)
-        fresh.apply((), ())
-        for batch in batches:
-            fresh.apply((), batch)
-        with self._opening:
-            if self.folder.exists():
-                shutil.rmtree(aside, ignore_errors=True)
-                self.folder.rename(aside)
-            beside.rename(self.folder)
-            self._index = None
-        shutil.rmtree(aside, ignore_errors=True)
+        with _nobody_else_writes(self.folder):
+            generation = generations.begun(self.folder)
+            _fill(_made(self.folder / generation), batches)
+            generations.put_in_place(self.folder, generation)
 
     def clear(self) -> None:
         """Put an empty index of the present make in place."""
@@ -147,10 +134,21 @@ class EmbeddedEngine:
         return index.searcher()
 
     def _opened(self) -> tantivy.Index:
+        """Return the present generation; the first is made here."""
         with self._opening:
-            if self._index is None:
-                self._index = tantivy.Index(_schema()) if self.folder is None else _open(self.folder)
-            return self._index
+            if self.folder is None:
+                self._index = self._index or tantivy.Index(_schema())
+                return self._index
+            while True:
+                name = generations.current(self.folder) or _first(self.folder)
+                if self._index is not None and name == self._generation:
+                    return self._index
+                try:
+                    self._index, self._generation = _open(self.folder / name), name
+                except Unavailable:
+                    # Replaced between the look at its name and its opening: look again.
+                    if generations.current(self.folder) == name:
+                        raise
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
@@ -184,38 +182,67 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _open(folder: Path) -> tantivy.Index:
-    """Open the index of a folder, or make it; raise Unavailable if it is of another make, damaged or being replaced."""
-    label = folder / "make.json"
-    if _beside(folder, "old").exists() and not folder.exists():
-        # Between the two steps of a replacement, or killed there: an empty index made here would pass for a whole one.
-        raise Unavailable(f"the search index in {folder} is being replaced; if that was cut short: newscentre reindex")
-    folder.mkdir(parents=True, exist_ok=True)
+def _first(folder: Path) -> str:
+    """Make an empty index where there is none, and return its name; if two processes do so, one of them wins."""
+    name = generations.begun(folder)
+    _made(folder / name)
+    return generations.put_first(folder, name)
+
+
+def _made(place: Path) -> tantivy.Index:
+    (place / LABEL).write_text(json.dumps({"make": MAKE}), encoding="utf-8")
+    return tantivy.Index(_schema(), path=str(place))
+
+
+def _open(place: Path) -> tantivy.Index:
+    """Open an index; raise Unavailable if it is of another make or damaged."""
     try:
-        if not tantivy.Index.exists(str(folder)):
-            label.write_text(json.dumps({"make": MAKE}), encoding="utf-8")
-            return tantivy.Index(_schema(), path=str(folder))
-        make = json.loads(label.read_text(encoding="utf-8"))["make"]
+        make = json.loads((place / LABEL).read_text(encoding="utf-8"))["make"]
         if make == MAKE:
-            return tantivy.Index.open(str(folder))
+            return tantivy.Index.open(str(place))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unavailable(f"the search index in {folder} cannot be opened ({error}); rebuild it: newscentre reindex") from error
-    raise Unavailable(f"the search index in {folder} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
+        raise Unavailable(f"the search index in {place} cannot be opened ({error}); rebuild it: newscentre reindex") from error
+    raise Unavailable(f"the search index in {place} is of version {make}, this is {MAKE}; rebuild it: newscentre reindex")
 
 
-def _beside(folder: Path, suffix: str) -> Path:
-    return folder.with_name(f"{folder.name}.{suffix}")
+@contextmanager
+def _writing(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
+    """Give a writer for the block and commit what it wrote; raise Busy if another process writes."""
+    try:
+        writer = index.writer(WRITER_BYTES, WRITER_THREADS)
+    except ValueError as error:
+        raise _as_ours(error) from error
+    try:
+        yield writer
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()
 
 
-def _check_unlocked(folder: Path) -> None:
-    """Raise Busy if another process is writing to the index of this folder."""
-    if not (folder.is_dir() and tantivy.Index.exists(str(folder))):
+@contextmanager
+def _nobody_else_writes(folder: Path) -> Iterator[None]:
+    """Hold the present index for the block, so that nothing is written to it that its successor would lack."""
+    try:
+        index = tantivy.Index.open(str(folder / (generations.current(folder) or _first(folder))))
+    except (Unavailable, ValueError):  # damaged, or of another layout: nothing can be written to it
+        yield
         return
     try:
-        tantivy.Index.open(str(folder)).writer(15_000_000, 1).wait_merging_threads()
+        writer = index.writer(15_000_000, 1)
     except ValueError as error:
-        if isinstance(ours := _as_ours(error), Busy):
-            raise ours from error
+        raise _as_ours(error) from error
+    try:
+        yield
+    finally:
+        writer.wait_merging_threads()
+
+
+def _fill(index: tantivy.Index, batches: Iterable[Iterable[Document]]) -> None:
+    """Write all documents, each of another article, into an empty index, in one commit."""
+    with _writing(index) as writer:
+        for batch in batches:
+            for document in batch:
+                writer.add_document(_stored(document))
 
 
 def _as_ours(error: ValueError) -> Busy | Unavailable:
@@ -246,89 +273,3 @@ def _stored(document: Document) -> tantivy.Document:
 
 def _both(one: tantivy.Query, other: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, one), (tantivy.Occur.Must, other)])
-
-
-class Translator:
-    """Turns clauses into Tantivy's queries; ``remember`` makes each only once, for many clauses that share parts."""
-
-    def __init__(self, schema: tantivy.Schema, *, remember: bool = False) -> None:
-        self.schema = schema
-        self.known: dict[Clause, tantivy.Query] | None = {} if remember else None
-
-    def translate(self, clause: Clause) -> tantivy.Query:
-        """Return the query of a clause."""
-        if self.known is None:
-            return self._translated(clause)
-        if clause not in self.known:
-            self.known[clause] = self._translated(clause)
-        return self.known[clause]
-
-    def _translated(self, clause: Clause) -> tantivy.Query:
-        match clause:
-            case All():
-                query = self._all(clause)
-            case Any(parts):
-                query = self._any([self.translate(part) for part in parts])
-            case Terms(field, (Pattern(source),), _):
-                query = tantivy.Query.const_score_query(tantivy.Query.regex_query(self.schema, field, source), 0.0)
-            case Terms(field, terms, boost):
-                query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
-            case Close(field, runs, between):
-                query = self._any([self._row(field, row) for row in spread(runs, between)])
-            case Value() | Range():
-                query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
-        return query
-
-    def _filter(self, clause: Value | Range) -> tantivy.Query:
-        match clause:
-            case Value(field, value):
-                return tantivy.Query.term_query(self.schema, field, value, index_option="basic")
-            case Range():
-                return self._range(clause)
-
-    def _all(self, clause: All) -> tantivy.Query:
-        must = [(tantivy.Occur.Must, self.translate(part)) for part in clause.parts]
-        must_not = [(tantivy.Occur.MustNot, self.translate(part)) for part in clause.without]
-        if not must:
-            must = [(tantivy.Occur.Must, tantivy.Query.const_score_query(tantivy.Query.all_query(), 0.0))]
-        return tantivy.Query.boolean_query(must + must_not)
-
-    @staticmethod
-    def _any(parts: list[tantivy.Query]) -> tantivy.Query:
-        if not parts:
-            return tantivy.Query.empty_query()
-        return parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
-
-    def _row(self, field: str, terms: list[tuple[int, Term]]) -> tantivy.Query:
-        first = terms[0][1]
-        if len(terms) == 1 and isinstance(first, str):
-            return tantivy.Query.term_query(self.schema, field, first)
-        if any(isinstance(term, Pattern) for _, term in terms):
-            return tantivy.Query.regex_phrase_query(self.schema, field, [(place, source_of(term)) for place, term in terms])
-        return tantivy.Query.phrase_query(self.schema, field, [(place, str(term)) for place, term in terms])
-
-    def _range(self, clause: Range) -> tantivy.Query:
-        number: Anything = int if clause.field in NUMBERS else float
-        kind = tantivy.FieldType.Unsigned if clause.field in NUMBERS else tantivy.FieldType.Float
-        if clause.low is None and clause.high is None:
-            return tantivy.Query.all_query()
-        return tantivy.Query.range_query(
-            self.schema,
-            clause.field,
-            kind,
-            None if clause.low is None else number(clause.low),
-            None if clause.high is None else number(clause.high),
-            include_lower=clause.low is None or not clause.above,
-            include_upper=clause.high is None,
-        )
-
-
-def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
-    """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
-    first = list(enumerate(runs[0]))
-    if len(runs) == 1:
-        yield first
-        return
-    for gap in range(between + 1):
-        for rest in spread(runs[1:], between - gap):
-            yield first + [(offset + len(runs[0]) + gap, term) for offset, term in rest]

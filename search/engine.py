@@ -77,7 +77,10 @@ class Engine(Protocol):
         """Return how many articles match each clause."""
 
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
-        """Build a whole new index of the present make beside the old one, then put it in its place at once."""
+        """Build a whole new index of the present make beside the old one, then put it in its place at once.
+
+        No article comes twice. The old index answers meanwhile; whoever writes to it is told to wait, or waits outside.
+        """
 
     def clear(self) -> None:
         """Put an empty index of the present make in place."""
@@ -99,8 +102,14 @@ def open_engine(configuration: Configuration, name: str | None = None) -> Engine
             return EmbeddedEngine(configuration.index_folder, ranking)
         case "elastic":
             from search.elastic import ElasticEngine
+            from search.indexes import Shape
 
-            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index, ranking)
+            shape = Shape(
+                shards=configuration.elasticsearch_shards,
+                replicas=configuration.elasticsearch_replicas,
+                monthly=configuration.elasticsearch_monthly,
+            )
+            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index, ranking, shape=shape)
         case other:
             raise BadInput(f"there is no engine {other!r}; it must be embedded or elastic")
 

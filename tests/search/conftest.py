@@ -44,16 +44,29 @@ def elastic_engine(elasticsearch_url: str, elastic_alias: str) -> Iterator[Engin
     engine.drop()
 
 
+@pytest.fixture(scope="session")
+def monthly_engine(elasticsearch_url: str, elastic_alias: str) -> Iterator[Engine]:
+    from search.elastic import ElasticEngine
+    from search.indexes import Shape
+
+    engine = ElasticEngine(elasticsearch_url, f"{elastic_alias}-monthly", shape=Shape(monthly=True))
+    yield engine
+    engine.drop()
+
+
 def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> Engine:
     """Return an empty engine of this name."""
     from search.embedded import EmbeddedEngine
 
-    engine: Engine = EmbeddedEngine(folder / "index") if name == "embedded" else request.getfixturevalue("elastic_engine")
+    engine: Engine = EmbeddedEngine(folder / "index") if name == "embedded" else request.getfixturevalue(f"{name}_engine")
     engine.clear()
     return engine
 
 
-@pytest.fixture(params=["embedded", pytest.param("elastic", marks=pytest.mark.elasticsearch)])
+ENGINES = ["embedded", *(pytest.param(name, marks=pytest.mark.elasticsearch) for name in ("elastic", "monthly"))]
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     return make_engine(request.param, request, tmp_path)
 

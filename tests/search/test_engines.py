@@ -29,7 +29,8 @@ def test_contract(engine: Engine, find: Find) -> None:
 def test_forms_of_a_word_find_each_other_and_other_words_do_not(engine: Engine, find: Find) -> None:
     """The tables of ``tests/newsdesk/morphology``, asked of the engines: each form finds the article with the other."""
     rows = pairs()
-    engine.apply((), [document(number, code, other) for number, (code, _, _, other) in enumerate(rows, start=1)])
+    others = enumerate(((row[0], row[3]) for row in rows), start=1)
+    engine.apply((), [document(number, code, other, dated_at=NOW) for number, (code, other) in others])
     wrong = [
         row for number, row in enumerate(rows, start=1)
         if (number in found_by_form(engine, f'lang:{row[0]} title:"{row[2]}"')) != (row[1] == "=")
@@ -107,7 +108,8 @@ def test_a_story_is_listed_once_by_its_first_article(engine: Engine, sort: Liter
 
 
 def test_lists_of_stories_and_by_relevance_end_and_say_so(engine: Engine) -> None:
-    engine.apply((), [document(number, "en", "boat", story_id=number // 2 + 1) for number in range(1, DEEPEST + 102)])
+    ages = {number: NOW - timedelta(hours=number) for number in range(1, DEEPEST + 102)}
+    engine.apply((), [document(n, "en", "boat", story_id=n // 2 + 1, dated_at=at) for n, at in ages.items()])
     ranked = engine.search(SearchRequest(parse("boat"), limit=5, now=NOW))
     assert (ranked.total, ranked.listed) == (DEEPEST + 101, DEEPEST)
     stories = engine.search(SearchRequest(parse("boat"), limit=5, sort="date", collapse=True, now=NOW))
@@ -147,7 +149,8 @@ def test_an_index_of_another_make_says_how_to_rebuild(tmp_path: Path) -> None:
     from search.embedded import EmbeddedEngine
 
     EmbeddedEngine(tmp_path).apply((), NEWSROOM)
-    (tmp_path / "make.json").write_text('{"make": "0.0"}')
+    (label,) = tmp_path.glob("*/make.json")
+    label.write_text('{"make": "0.0"}')
     stale = EmbeddedEngine(tmp_path)
     with pytest.raises(Unavailable, match="newscentre reindex"):
         stale.search(SearchRequest())
@@ -168,25 +171,33 @@ def test_a_reader_sees_what_another_wrote_and_rebuilt(tmp_path: Path) -> None:
     assert reader.count() == len(NEWSROOM) - 1
 
 
-def test_a_rebuild_that_is_killed_while_it_replaces_the_index_leaves_no_empty_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("killed_at", ["replace", "iterdir"])
+def test_a_rebuild_that_is_killed_at_the_swap_leaves_the_old_index_or_the_new(
+    killed_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from search.embedded import EmbeddedEngine
 
     folder = tmp_path / "index"
     EmbeddedEngine(folder).apply((), NEWSROOM)
-    rename = Path.rename
-    monkeypatch.setattr(Path, "rename", lambda self, target: _killed() if self.name == "index.next" else rename(self, target))
+    monkeypatch.setattr(Path, killed_at, lambda *_: _killed())
     with pytest.raises(KeyboardInterrupt):
-        EmbeddedEngine(folder).rebuild([NEWSROOM])
+        EmbeddedEngine(folder).rebuild([NEWSROOM[:2]])
     monkeypatch.undo()
+    assert EmbeddedEngine(folder).count() == (len(NEWSROOM) if killed_at == "replace" else 2)
+    EmbeddedEngine(folder).rebuild([NEWSROOM[:3]])
+    assert EmbeddedEngine(folder).count() == 3
+    assert len(list(folder.iterdir())) == 2, "what the killed one left is gone: the index and its name remain"
+
+
+def test_an_index_of_the_layout_without_generations_is_rebuilt(tmp_path: Path) -> None:
+    from search.embedded import EmbeddedEngine
+
+    (tmp_path / "meta.json").write_text("{}")
     with pytest.raises(Unavailable, match="newscentre reindex"):
-        EmbeddedEngine(folder).count()
-    with pytest.raises(Unavailable, match="newscentre reindex"):
-        EmbeddedEngine(folder).apply((), NEWSROOM[:1])
-    EmbeddedEngine(folder).rebuild([NEWSROOM])
-    assert EmbeddedEngine(folder).count() == len(NEWSROOM)
-    assert not list(tmp_path.glob("index.*"))
+        EmbeddedEngine(tmp_path).count()
+    EmbeddedEngine(tmp_path).rebuild([NEWSROOM])
+    assert EmbeddedEngine(tmp_path).count() == len(NEWSROOM)
+    assert not (tmp_path / "meta.json").exists()
 
 
 def _killed() -> None:

@@ -1,0 +1,98 @@
+"""Turns clauses into the queries of the embedded engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any as Anything
+
+import tantivy
+
+from search.document import NUMBERS
+from search.patterns import Pattern, Run, Term, source_of
+from search.plan import All, Any, Clause, Close, Range, Terms, Value
+
+
+class Translator:
+    """Turns clauses into Tantivy's queries; ``remember`` makes each only once, for many clauses that share parts."""
+
+    def __init__(self, schema: tantivy.Schema, *, remember: bool = False) -> None:
+        self.schema = schema
+        self.known: dict[Clause, tantivy.Query] | None = {} if remember else None
+
+    def translate(self, clause: Clause) -> tantivy.Query:
+        """Return the query of a clause."""
+        if self.known is None:
+            return self._translated(clause)
+        if clause not in self.known:
+            self.known[clause] = self._translated(clause)
+        return self.known[clause]
+
+    def _translated(self, clause: Clause) -> tantivy.Query:
+        match clause:
+            case All():
+                query = self._all(clause)
+            case Any(parts):
+                query = self._any([self.translate(part) for part in parts])
+            case Terms(field, (Pattern(source),), _):
+                query = tantivy.Query.const_score_query(tantivy.Query.regex_query(self.schema, field, source), 0.0)
+            case Terms(field, terms, boost):
+                query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
+            case Close(field, runs, between):
+                query = self._any([self._row(field, row) for row in spread(runs, between)])
+            case Value() | Range():
+                query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
+        return query
+
+    def _filter(self, clause: Value | Range) -> tantivy.Query:
+        match clause:
+            case Value(field, value):
+                return tantivy.Query.term_query(self.schema, field, value, index_option="basic")
+            case Range():
+                return self._range(clause)
+
+    def _all(self, clause: All) -> tantivy.Query:
+        must = [(tantivy.Occur.Must, self.translate(part)) for part in clause.parts]
+        must_not = [(tantivy.Occur.MustNot, self.translate(part)) for part in clause.without]
+        if not must:
+            must = [(tantivy.Occur.Must, tantivy.Query.const_score_query(tantivy.Query.all_query(), 0.0))]
+        return tantivy.Query.boolean_query(must + must_not)
+
+    @staticmethod
+    def _any(parts: list[tantivy.Query]) -> tantivy.Query:
+        if not parts:
+            return tantivy.Query.empty_query()
+        return parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+
+    def _row(self, field: str, terms: list[tuple[int, Term]]) -> tantivy.Query:
+        first = terms[0][1]
+        if len(terms) == 1 and isinstance(first, str):
+            return tantivy.Query.term_query(self.schema, field, first)
+        if any(isinstance(term, Pattern) for _, term in terms):
+            return tantivy.Query.regex_phrase_query(self.schema, field, [(place, source_of(term)) for place, term in terms])
+        return tantivy.Query.phrase_query(self.schema, field, [(place, str(term)) for place, term in terms])
+
+    def _range(self, clause: Range) -> tantivy.Query:
+        number: Anything = int if clause.field in NUMBERS else float
+        kind = tantivy.FieldType.Unsigned if clause.field in NUMBERS else tantivy.FieldType.Float
+        if clause.low is None and clause.high is None:
+            return tantivy.Query.all_query()
+        return tantivy.Query.range_query(
+            self.schema,
+            clause.field,
+            kind,
+            None if clause.low is None else number(clause.low),
+            None if clause.high is None else number(clause.high),
+            include_lower=clause.low is None or not clause.above,
+            include_upper=clause.high is None,
+        )
+
+
+def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
+    """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
+    first = list(enumerate(runs[0]))
+    if len(runs) == 1:
+        yield first
+        return
+    for gap in range(between + 1):
+        for rest in spread(runs[1:], between - gap):
+            yield first + [(offset + len(runs[0]) + gap, term) for offset, term in rest]

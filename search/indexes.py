@@ -1,0 +1,246 @@
+"""Holds the indexes behind one alias of Elasticsearch: documents go in, in bulk; a name to search comes out.
+
+Each rebuild makes a new generation (``alias-1``, ``alias-2`` ...) and moves the alias in one step. Kept by months, a
+generation also has one index a month (``alias-1-2026-03``), made when its first article comes; the alias names all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import count
+from typing import Any as Anything
+
+from elasticsearch import BadRequestError, Elasticsearch
+from elasticsearch.helpers import streaming_bulk
+
+from newsdesk.errors import Unavailable
+from newsdesk.languages import languages
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.engine import FACETS
+
+#: How often a bulk that the server had no room for (429) is tried again; the first pause in seconds, then twice as long each.
+RETRIES = 3
+PAUSE = 2.0
+#: One bulk holds no more; the server need not keep more in memory for us.
+BULK_DOCUMENTS = 500
+BULK_BYTES = 10_000_000
+#: Articles whose place is asked for at once.
+_PLACED = 1_000
+#: Older articles share one index, so that a wrong year makes none of its own.
+FIRST_YEAR = 2005
+OLDER = "0000-00"
+#: Joins the written form and the stem of one word; neither can hold it.
+_JOINT = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the indexes lie on a cluster: ``replicas`` are copies of each shard, as far as there are nodes for them."""
+
+    shards: int = 1
+    replicas: int = 1
+    monthly: bool = False
+
+
+class Indexes:
+    """The indexes behind ``alias``. Failures of the server leave as its client raises them."""
+
+    def __init__(self, client: Elasticsearch, alias: str, shape: Shape, *, pause: float = PAUSE, seconds: int = 15) -> None:
+        self.client, self.alias, self.shape, self.pause, self.seconds = client, alias, shape, pause, seconds
+        self._checked = False
+
+    def ready(self) -> str:
+        """Return the alias once its index exists and is of the present make."""
+        if not self._checked:
+            if not self._aliased():
+                self._create(f"{self.alias}-1", alias=True)
+            for name, row in self.client.indices.get_mapping(index=self.alias).items():
+                self._check(name, row["mappings"].get("_meta", {}))
+            self._checked = True
+        return self.alias
+
+    def forget(self) -> None:
+        """Look again at what is there before the next use."""
+        self._checked = False
+
+    def write(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
+        """Take out and put in; visible when this returns."""
+        self.ready()
+        documents, gone = list(additions), [str(number) for number in deletions]
+        if self.shape.monthly:
+            self._write_by_month(gone, documents)
+        else:
+            self._bulk([_deletion(self.alias, number) for number in gone])
+            self._bulk((_addition(self.alias, document) for document in documents), require_alias=True)
+        self.client.indices.refresh(index=self.alias)
+
+    def _write_by_month(self, gone: list[str], documents: list[Document]) -> None:
+        """Write each article into the index of its month, and take it out of any other in which it was."""
+        generation = min(self._behind(), key=len)
+        homes = {str(document.article_id): self._month(generation, document) for document in documents}
+        for name in sorted(set(homes.values())):
+            self._create(name, alias=True)
+        self._bulk(_addition(homes[str(document.article_id)], document) for document in documents)
+        places = self._places([*gone, *homes])
+        self._bulk(_deletion(place, number) for number, place in places if homes.get(number) != place)
+
+    def _places(self, numbers: list[str]) -> Iterator[tuple[str, str]]:
+        """Yield each article with each index in which it is, as of the last refresh."""
+        for at in range(0, len(numbers), _PLACED):
+            some = numbers[at : at + _PLACED]
+            found = self.client.search(
+                index=self.alias, query={"ids": {"values": some}}, size=10_000, source=False, allow_partial_search_results=False
+            )
+            yield from ((hit["_id"], hit["_index"]) for hit in found["hits"]["hits"])
+
+    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+        """Build a whole new generation, then move the alias and delete the old one, in one step."""
+        behind = self._behind()
+        self._sweep(behind)
+        taken = {name.removeprefix(f"{self.alias}-").partition("-")[0] for name in behind}
+        generation = next(f"{self.alias}-{number}" for number in count(1) if str(number) not in taken)
+        made = {generation}
+        self._create(generation)
+        for batch in batches:
+            self._fill(generation, list(batch), made)
+        self.client.indices.refresh(index=sorted(made))
+        moves: list[dict[str, Anything]] = [{"remove_index": {"index": name}} for name in behind]
+        moves += [{"add": {"index": name, "alias": self.alias}} for name in sorted(made)]
+        self.client.indices.update_aliases(actions=moves)
+        self.forget()
+
+    def _fill(self, generation: str, documents: list[Document], made: set[str]) -> None:
+        home = {document.article_id: self._month(generation, document) for document in documents}
+        for name in sorted(set(home.values()) - made):
+            self._create(name)
+            made.add(name)
+        self._bulk(_addition(home[document.article_id], document) for document in documents)
+
+    def drop(self) -> None:
+        """Delete the indexes and their alias."""
+        for name in self._behind():
+            self.client.indices.delete(index=name)
+        self.forget()
+
+    def _month(self, generation: str, document: Document) -> str:
+        if not self.shape.monthly:
+            return generation
+        dated = document.dated_at.astimezone(UTC)
+        return f"{generation}-{dated:%Y-%m}" if dated.year >= FIRST_YEAR else f"{generation}-{OLDER}"
+
+    def _behind(self) -> list[str]:
+        return list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []
+
+    def _aliased(self) -> bool:
+        return bool(self.client.indices.exists_alias(name=self.alias))
+
+    def _sweep(self, behind: list[str]) -> None:
+        """Delete what a rebuild that was cut short left."""
+        ours = re.compile(re.escape(self.alias) + r"-\d+(-\d{4}-\d{2})?")
+        for name in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all"):
+            if name not in behind and ours.fullmatch(name):
+                self.client.indices.delete(index=name)
+
+    def _create(self, name: str, *, alias: bool = False) -> None:
+        """Make an index, unless it is there."""
+        if alias and self.client.indices.exists(index=name):
+            return
+        copies: dict[str, Anything] = {"number_of_replicas": 0}
+        if self.shape.replicas:
+            copies = {"auto_expand_replicas": f"0-{self.shape.replicas}"}
+        try:
+            self.client.indices.create(
+                index=name,
+                settings={"number_of_shards": self.shape.shards, **copies, **SETTINGS},
+                mappings=_mappings(self._meta()),
+                aliases={self.alias: {}} if alias else {},
+            )
+        except BadRequestError as error:
+            if error.error != "resource_already_exists_exception":  # another process made it at the same moment
+                raise
+
+    def _meta(self) -> dict[str, Anything]:
+        return {"make": MAKE, "monthly": True} if self.shape.monthly else {"make": MAKE}
+
+    def _check(self, name: str, meta: dict[str, Anything]) -> None:
+        if meta.get("make") != MAKE:
+            raise Unavailable(
+                f"the index {name} is of version {meta.get('make')}, this is {MAKE}; rebuild it: newscentre reindex"
+            )
+        if meta != self._meta():
+            kept = "by months" if meta.get("monthly") else "as one"
+            raise Unavailable(f"the index {name} is kept {kept}, the settings say otherwise; rebuild it: newscentre reindex")
+
+    def _bulk(self, actions: Iterable[dict[str, Anything]], **wishes: Anything) -> None:
+        """Send actions, a few hundred at a time; wait and send again what the server has no room for."""
+        results = streaming_bulk(
+            self.client,
+            actions,
+            chunk_size=BULK_DOCUMENTS,
+            max_chunk_bytes=BULK_BYTES,
+            max_retries=RETRIES,
+            initial_backoff=self.pause,
+            raise_on_error=False,
+            timeout=f"{self.seconds}s",
+            **wishes,
+        )
+        refused = [row for taken, result in results for row in result.values() if not taken and not _was_absent(row)]
+        if refused:
+            raise NotTaken(len(refused), _reason(refused[0]))
+
+
+class NotTaken(Exception):
+    """The server refused so many changes; the reason is that of the first."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"did not take {number} changes: {reason}")
+
+
+def _was_absent(row: dict[str, Anything]) -> bool:
+    """Whether an article that was to be taken out was not there; an index that is not there has an error."""
+    return row.get("status") == 404 and "error" not in row
+
+
+def _reason(row: dict[str, Anything]) -> str:
+    error = row.get("error")
+    return str(error.get("reason", error) if isinstance(error, dict) else error)[:300]
+
+
+def _deletion(index: str, number: str) -> dict[str, Anything]:
+    return {"_op_type": "delete", "_index": index, "_id": number}
+
+
+def _addition(index: str, document: Document) -> dict[str, Anything]:
+    fields = indexed(document)
+    texts = {name: " ".join(map(_JOINT.join, pairs)) for name, pairs in fields.terms.items()}
+    keywords = {name: list(values) for name, values in fields.keywords.items()}
+    stored = {**texts, **fields.counts, **keywords, **fields.numbers, **fields.scores}
+    return {"_op_type": "index", "_index": index, "_id": str(document.article_id), "_source": stored}
+
+
+#: Terms come analysed; the server only takes each pair apart, its two halves at one position.
+SETTINGS = {
+    "max_result_window": 10_000,
+    "analysis": {
+        "filter": {"halves": {"type": "pattern_capture", "preserve_original": False, "patterns": ["^([^|]*)", "\\|(.*)$"]}},
+        "tokenizer": {"words": {"type": "simple_pattern_split", "pattern": " "}},
+        "analyzer": {"pairs": {"type": "custom", "tokenizer": "words", "filter": ["halves"]}},
+    },
+}
+
+
+def _mappings(meta: dict[str, Anything]) -> dict[str, Anything]:
+    texts = {f"{part}_{code}": {"type": "text", "analyzer": "pairs"} for code in languages() for part in PARTS}
+    keywords = {name: {"type": "keyword", "doc_values": name in FACETS} for name in KEYWORDS}
+    counts = {f"often_{code}": {"type": "keyword", "doc_values": False} for code in languages()}
+    numbers = {name: {"type": "long"} for name in NUMBERS}
+    scores = {name: {"type": "double"} for name in SCORES}
+    return {
+        "dynamic": "strict",
+        "_meta": meta,
+        "_source": {"enabled": False},
+        "properties": {**texts, **counts, **keywords, **numbers, **scores},
+    }
