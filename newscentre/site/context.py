@@ -42,6 +42,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "themes": SECTIONS,
         "address": request.build_absolute_uri(request.path),
         "style_version": style_version(),
+        "may_save": SimpleLazyObject(lambda: may(request, Role.SUBSCRIBER)),
         "may_read_all": SimpleLazyObject(lambda: may(request, Role.ANALYST)),
         "may_edit": SimpleLazyObject(lambda: may(request, Role.EDITOR)),
         "may_administer": SimpleLazyObject(lambda: may(request, Role.ADMINISTRATOR)),

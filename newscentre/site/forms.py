@@ -12,13 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
 from newscentre.site.context import current_language
+from newscentre.site.naming import frequencies
 from newsdesk.countries import country_codes
+from newsdesk.errors import BadQuery
 from newsdesk.groups import PREFIX, group_name, groups
 from newsdesk.languages import languages
 from newsdesk.models import Role
 from newsdesk.names import country_name
 from newsdesk.routes import ROUTES, route_name
 from newsdesk.themes import SECTIONS, theme_name
+from search.parse import MOST_CHARACTERS, parse
 
 
 class SignInForm(AuthenticationForm):
@@ -90,6 +93,34 @@ class SubscribeForm(WishesForm):
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"})
     )
     field_order = ("email", "language", "themes", "countries", "routes")
+
+
+class SavedSearchForm(forms.Form):
+    """A search to keep, and how to be told."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"dir": "auto"}))
+    query = forms.CharField(
+        label=_("Query"),
+        max_length=MOST_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "spellcheck": "false"}),
+        help_text=_("As on the search page. Empty: everything."),
+    )
+    everything = forms.BooleanField(label=_("Also articles that are not about migration"), required=False)
+    copies = forms.BooleanField(label=_("Also copies of the same text"), required=False)
+    frequency = forms.ChoiceField(label=_("Mails"), choices=frequencies)
+    spikes = forms.BooleanField(label=_("Also tell me when there is far more than usual"), required=False)
+    language = forms.ChoiceField(label=_("Language of the mails"), choices=_languages)
+
+    def clean_query(self) -> str:
+        """Check that the query can be asked."""
+        query = str(self.cleaned_data["query"]).strip()
+        try:
+            parse(query)
+        except BadQuery as error:
+            place = gettext("At character %d.") % error.column if error.column else ""
+            raise ValidationError(f"{error} {place}".strip()) from error
+        return query
 
 
 class RoleForm(forms.Form):

@@ -17,7 +17,7 @@ from digest import compose
 from digest.dates import full_day, long_day, month_name, short_day
 from digest.summary import percent as percent_of
 from newscentre.site.context import current_language
-from newscentre.site.naming import boundary_name
+from newscentre.site.naming import boundary_name, frequencies
 from newsdesk import names, routes, themes, topics
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch, Figure, Role, Source
@@ -281,6 +281,12 @@ def role_name(role: str) -> str:
         Role.ADMINISTRATOR: gettext("administrator"),
     }
     return names.get(Role(role), role)
+
+
+@register.filter
+def frequency_name(frequency: str) -> str:
+    """Say how often mails may come."""
+    return dict(frequencies()).get(frequency, frequency)
 
 
 @register.filter

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[3]
 LOCALE = ROOT / "newscentre" / "site" / "locale"
 #: Packages without a catalogue of their own.
-SOURCES = (ROOT / "newscentre" / "site", ROOT / "search")
+SOURCES = (ROOT / "newscentre" / "site", ROOT / "newscentre" / "alerts", ROOT / "search")
 TRANSLATED = ("ar", "fr")
 #: The plural forms as gettext's manual gives them; Babel's own for Arabic are in another order.
 PLURALS = {
