@@ -36,6 +36,7 @@ lock: ## Write the locks anew (needs uv)
 	uv pip compile $(LOCK_FLAGS) requirements/build.in -o requirements/build.txt
 	uv pip compile $(LOCK_FLAGS) pyproject.toml -c requirements/build.txt -o requirements/main.txt
 	uv pip compile $(LOCK_FLAGS) pyproject.toml --extra dev -c requirements/main.txt -o requirements/dev.txt
+	uv pip compile $(LOCK_FLAGS) pyproject.toml --extra javascript -c requirements/dev.txt -o requirements/javascript.txt
 LOCK_FLAGS := --quiet --universal --fork-strategy fewest --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header
 
 clean: ## Remove the environment and caches (the data folder stays)

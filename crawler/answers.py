@@ -112,6 +112,9 @@ class Answer:
 def described(asked: Asked, response: Any, *, at: datetime) -> dict[str, Any]:
     """Return the fields of an Answer that a response determines by itself."""
     headers = headers_of(response)
+    if "rendered" in response.flags:
+        # The body is then what the page's scripts made of the answer, not the answer: the evidence has to say so.
+        headers["x-newscentre-rendered"] = "chromium"
     body: bytes = response.body
     media_type, charset = content_type(headers.get("content-type", ""))
     return {

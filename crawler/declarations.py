@@ -16,8 +16,8 @@ from newsdesk.errors import BadInput
 
 #: The order of an entry's lines.
 _ORDER = (
-    "name", "homepage", "country", "region", "languages", "kind", "feeds", "sitemaps", "sections", "article", "delay",
-    "daily_cap", "enabled", "verified", "evidence", "checked", "rights", "note",
+    "name", "homepage", "country", "region", "languages", "kind", "feeds", "sitemaps", "sections", "article", "javascript",
+    "delay", "daily_cap", "enabled", "verified", "evidence", "checked", "rights", "note",
 )  # fmt: skip
 _DEFAULTS = {field.name: field.default for field in fields(Outlet)}
 _WIDTH = 118

@@ -26,7 +26,7 @@ MOST_FAULTS = 1_000
 OURS = "urn:newscentre:outlets"
 COLUMNS = tuple(field.name for field in fields(Outlet))
 _LISTS = ("languages", "feeds", "sitemaps", "sections")
-_FLAGS = ("enabled", "verified")
+_FLAGS = ("enabled", "verified", "javascript")
 #: What the columns of a list without our keys are believed to mean: elsewhere «evidence» or «kind» are other things.
 _FOREIGN = frozenset(["name", "homepage", "country", "languages", "feeds", "sitemaps", "sections"])
 #: Columns of other lists that mean one of ours.

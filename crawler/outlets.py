@@ -42,7 +42,8 @@ class Outlet:
     """One outlet: facts only. ``country`` is an ISO 3166-1 alpha-2 code, ``languages`` ISO 639-1 codes, most frequent first.
 
     ``feeds``, ``sitemaps`` and ``sections`` are the ways in; ``article`` is a regular expression that the addresses of its
-    articles match (empty: a heuristic decides). ``delay`` is the least time between two requests to its host, in seconds
+    articles match (empty: a heuristic decides). ``javascript`` says that scripts write its pages and sections, so that only a
+    browser can read them. ``delay`` is the least time between two requests to its host, in seconds
     (None: the crawl's own); ``daily_cap`` the most requests a day to it (None: the setting's). ``verified`` says whether
     somebody saw the ways in work, ``evidence`` and ``checked`` (an ISO date) how that is known.
     """
@@ -57,6 +58,7 @@ class Outlet:
     sitemaps: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     article: str = ""
+    javascript: bool = False
     enabled: bool = True
     verified: bool = False
     delay: float | None = None

@@ -80,6 +80,7 @@ class RecordPipeline:
         if self._heart:
             self._heart.cancel()
         self.spider.readers.close()
+        await self.spider.browser.close()
         for visit in self.spider.visits.values():
             await sync_to_async(record.release)(visit.source_id, by=self.spider.holder)
 

@@ -21,11 +21,14 @@ RECOUNT = 50
 
 @dataclass
 class Host:
-    """One host in this crawl. ``answers`` are its last ones, newest first; ``asked`` its requests of the last 24 hours."""
+    """One host in this crawl. ``answers`` are its last ones, newest first; ``asked`` its requests of the last 24 hours, ``aside``
+    those of this crawl that the record does not keep, as scripts made them.
+    """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     answers: list[tuple[datetime, int, str]] = field(default_factory=list)
     asked: int = 0
+    aside: int = 0
     since_count: int = RECOUNT
 
 
@@ -55,10 +58,11 @@ class Restraint:
         if not spider.job.preview and host.since_count >= RECOUNT:
             if not host.answers:
                 host.answers = await sync_to_async(record.last_answers)(name)
-            host.asked = await sync_to_async(record.asked_today)(name, now=spider.now())
+            host.asked = await sync_to_async(record.asked_today)(name, now=spider.now()) + host.aside
             host.since_count = 0
         self._object(host, name, is_page=_is_page(request))
         host.asked += 1
+        host.aside += bool(request.meta.get("aside"))
         host.since_count += 1
 
     def _object(self, host: Host, name: str, *, is_page: bool) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,8 @@ from scrapy import signals
 from scrapy.exceptions import StopDownload
 
 from crawler import answers, record
-from crawler.answers import Answer, Asked
+from crawler.answers import GOOD, PENDING, REFUSED, Answer, Asked
+from crawler.browser import Browser, lacking
 from crawler.catalogue import Outlet
 from crawler.events import CrawlEvent
 from crawler.job import Job
@@ -49,6 +51,7 @@ class OutletSpider(scrapy.Spider):
         self.asked_pages: set[str] = set()
         self.holder = record.holder()
         self.readers = Readers()
+        self.browser = Browser(self.ask_aside, user_agent=job.user_agent, largest=job.largest)
         self.crash: BaseException | None = None
         self._endings: set[asyncio.Future[None]] = set()
         self._began = time.monotonic()
@@ -123,6 +126,9 @@ class OutletSpider(scrapy.Spider):
             return []
         visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit, started=self.now())
         self.tell(CrawlEvent("started", outlet.key))
+        if outlet.javascript and (sentence := lacking()):
+            visit.lacking = sentence
+            return [visit]
         requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
         if not self.job.preview:
             requests += await self._again_requests(visit)
@@ -190,6 +196,9 @@ class OutletSpider(scrapy.Spider):
     async def _read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         fields = answers.described(asked, response, at=self.now())
         try:
+            if asked.kind == "section" and self._needs_browser(asked) and response.status in GOOD:
+                response = await self.browser.shown(response)
+                fields = answers.described(asked, response, at=self.now())
             body, media_type, charset = await self._body_of_way(response, asked, fields)
             listed = await self.readers.read(
                 asked.kind,
@@ -264,9 +273,35 @@ class OutletSpider(scrapy.Spider):
         """Hand on the answer to a request for a page."""
         at = self.now()
         try:
-            yield answers.page_answer(asked, response, at=at)
+            answer = answers.page_answer(asked, response, at=at)
+            if answer.state == PENDING and answer.body and self._needs_browser(asked):
+                answer = await self._shown_answer(answer, response)
+            yield answer
         except Exception as error:
             yield answers.crashed_answer(error, asked=asked, at=at, final_url=response.url, body=response.body or None)
+
+    def _needs_browser(self, asked: Asked) -> bool:
+        return self.visits[asked.source].outlet.javascript
+
+    async def _shown_answer(self, answer: Answer, response: Any) -> Answer:
+        """Judge a page as its scripts write it."""
+        try:
+            return answers.page_answer(answer.asked, await self.browser.shown(response), at=answer.at)
+        except Refused as refusal:
+            return replace(answer, state=REFUSED, code=refusal.code, message=str(refusal), body=None)
+
+    async def ask_aside(self, url: str) -> Any:
+        """Return the answer to what a page asks for, or None where that is refused or fails."""
+        try:
+            request = scrapy.Request(url, meta={"aside": True}, dont_filter=True)
+        except ValueError:
+            return None
+        try:
+            return await self.crawler.engine.download_async(request)
+        except Exception as error:
+            if answers.refusal_of_error(error, refused=self.refused_names, host=answers.host_of(url)) is None:
+                raise
+            return None
 
     async def note_failure(self, failure: Any) -> AsyncIterator[Any]:
         """Hand on a request that brought no answer."""

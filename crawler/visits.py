@@ -45,6 +45,8 @@ class Visit:
     left_out: int = 0
     pages: Counter[str] = field(default_factory=Counter)
     ways: list[Answer] = field(default_factory=list)
+    lacking: str = ""
+    """What this machine lacks to read its pages, in a sentence; nothing was asked for then."""
     until: datetime | None = None
     """The end of the longest rest that its hosts asked for."""
 
@@ -75,6 +77,8 @@ def state_of(visit: Visit) -> Condition:
     publisher's rules, keep us out), redirected (its ways in lead elsewhere), broken (they fail). As long as one way in
     works, the others are only mentioned.
     """
+    if visit.lacking:
+        return Condition("broken", "no-browser", visit.lacking)
     if not visit.ways:
         return Condition("broken", "no-way-in", "no way in is declared: neither feed, nor sitemap, nor section")
     working = [way for way in visit.ways if way.state == DONE]

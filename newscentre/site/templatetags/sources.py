@@ -30,6 +30,7 @@ def reason_sentence(source: Source) -> str:
         "unreachable": gettext("Its server cannot be reached."),
         "unsafe": gettext("Its address leads to a place that is not of the open internet."),
         "no-way-in": gettext("No list of its news is known."),
+        "no-browser": gettext("Scripts write its pages, and the browser that could read them is not installed here."),
         "old": gettext("What it lists is more than a month old."),
         "quiet": gettext("It used to publish more than it does now."),
     }
