@@ -91,6 +91,20 @@ def check(engine: Engine) -> list[int]:
     return sorted(recorded.symmetric_difference(engine.article_ids()))
 
 
+def repair(engine: Engine) -> int:
+    """Bring index and record to agree where they differ, through the outbox; return the number of articles mended.
+
+    Raise Busy if somebody else drains, Unavailable if the engine does not answer: what was found then waits in the outbox.
+    """
+    differing = check(engine)
+    waiting = set(IndexChange.objects.values_list("article_id", flat=True))
+    now = datetime.now(UTC)
+    missed = [IndexChange(article_id=number, created_at=now) for number in differing if number not in waiting]
+    IndexChange.objects.bulk_create(missed, batch_size=_DELETE_BATCH)
+    drain_all(engine)
+    return len(differing)
+
+
 def _documents(ids: Sequence[int]) -> Iterator[Document]:
     for some in _in_batches(ids, _DELETE_BATCH):
         articles = (

