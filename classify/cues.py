@@ -42,12 +42,12 @@ class Cues:
 
     def by_sentence(self, reading: Reading) -> dict[int, frozenset[str]]:
         """Return what the words of each sentence hint at, for those in which some do."""
-        found: dict[int, frozenset[str]] = {}
-        known = self._hints
-        for surface, sentence in zip(reading.tokens.surface, reading.tokens.sentence, strict=True):
-            hints = known.get(surface)
-            if hints is None:
-                hints = self.hints(surface)
-            if hints:
-                found[sentence] = found.get(sentence, _NOTHING) | hints
-        return found
+        surfaces, sentences = reading.tokens.surface, reading.tokens.sentence
+        written = set(surfaces)
+        for surface in written.difference(self._hints):
+            self.hints(surface)
+        telling = {surface: hints for surface in written if (hints := self._hints.get(surface))}
+        found: dict[int, set[str]] = defaultdict(set)
+        for at, surface in [(at, surface) for at, surface in enumerate(surfaces) if surface in telling]:
+            found[sentences[at]] |= telling[surface]
+        return {sentence: frozenset(hints) for sentence, hints in found.items()}

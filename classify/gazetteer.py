@@ -58,13 +58,14 @@ class Grammar:
     strong_cues: frozenset[str]
     field_words: frozenset[str]
     links: frozenset[str]
-    given_names: frozenset[str]
-    honorifics: frozenset[str]
+    before_surnames: frozenset[str]
+    """Given names, titles and forms of address."""
 
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The forms of one language: words (folded) -> senses; ``starts`` the forms by their first and second (``""``: none) word.
+    """The forms of one language: words (folded) -> senses; ``singles`` are those of one word, ``phrases`` the others by
+    their first and second word.
 
     Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``word`` folds a word as
     written and frees it of a proclitic where only the rest is known.
@@ -73,7 +74,8 @@ class Gazetteer:
     language: str
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
-    starts: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
+    singles: frozenset[str]
+    phrases: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
     with_comma: frozenset[tuple[str, ...]]
     word: Callable[[str], str]
 
@@ -93,17 +95,18 @@ def gazetteer(language: str) -> Gazetteer:
             sense = Sense("" if code == NOWHERE else code, kind, weak, person, _shape(written), named)
             told_apart = (code, sense.shape, named if kind == ORGANISATION else "")
             forms.setdefault(key, {}).setdefault(told_apart, sense)
-    starts: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {}
+    phrases: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {}
     for key in forms:
-        seconds = starts.setdefault(key[0], {})
-        second = key[1] if len(key) > 1 else ""
-        seconds[second] = (*seconds.get(second, ()), key)
+        if len(key) > 1:
+            seconds = phrases.setdefault(key[0], {})
+            seconds[key[1]] = (*seconds.get(key[1], ()), key)
     known = frozenset(word for key in forms for word in key)
     return Gazetteer(
         language=language,
         grammar=grammar(language),
         forms={key: tuple(senses.values()) for key, senses in forms.items()},
-        starts=starts,
+        singles=frozenset(key[0] for key in forms if len(key) == 1),
+        phrases=phrases,
         with_comma=frozenset(with_comma),
         word=_resolver(language, known),
     )
@@ -150,8 +153,7 @@ def grammar(language: str) -> Grammar:
         strong_cues=fold("strong_cues"),
         field_words=fold("field_words"),
         links=fold("links"),
-        given_names=fold("given_names"),
-        honorifics=fold("honorifics"),
+        before_surnames=fold("given_names") | fold("honorifics"),
     )
 
 

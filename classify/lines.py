@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from classify.mentions import Mention, Reading
-from classify.numerals import Item, Number, numerals, with_numbers
+from classify.numerals import Item, Number, numerals
+from classify.quantities import with_numbers
 from newsdesk.analysis import normalise
 
 #: Characters of a sentence that are read, and sentences whose lines are kept for the next stage.

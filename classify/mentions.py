@@ -18,7 +18,7 @@ The interface for all stages that ask what a text names and where:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -88,7 +88,7 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     The last readings are kept, since several stages ask for the same. A language without tables names nothing.
     """
     if not covers(language):
-        return Reading((title, text), (), (-1, 0), Tokens([], [], [], [], [], []))
+        return Reading((title, text), (), (-1, 0), tokens_of((), str))
     book = gazetteer(language)
     sentences, offsets, body = sentences_of(title, text)
     tokens = tokens_of(sentences, book.word)
@@ -115,16 +115,17 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
 
 def _mention(match: _Match, sense: Sense, tokens: Tokens, *, offsets: Sequence[int], taken: set[int], book: Gazetteer) -> Mention:
     sentence = tokens.sentence[match.start]
+    start, end = tokens.span(match.start, match.end)
     return Mention(
         code=sense.code,
         kind=sense.kind,
         key=sense.key,
         sentence=sentence,
-        at=offsets[sentence] + tokens.start[match.start] if sentence else -1,
+        at=offsets[sentence] + start if sentence else -1,
         first=match.start,
         last=match.end,
-        start=tokens.start[match.start],
-        end=tokens.end[match.end - 1],
+        start=start,
+        end=end,
         cued=_before(match, tokens) in book.grammar.place_cues,
         listed=_listed(match, tokens, taken),
     )
@@ -132,28 +133,31 @@ def _mention(match: _Match, sense: Sense, tokens: Tokens, *, offsets: Sequence[i
 
 def _matches(tokens: Tokens, book: Gazetteer) -> list[_Match]:
     """Return the forms found, the longest first where they overlap, in the order of the text."""
-    words, starts = tokens.word, book.starts
-    found = []
-    for at in [at for at, word in enumerate(words) if word in starts]:
-        forms = starts[words[at]]
-        found += [(-1, at, key) for key in forms.get("", ())]
-        for key in forms.get(words[at + 1], ()) if at + 1 < len(words) else ():
-            if len(key) == 2 or tuple(words[at : at + len(key)]) == key:
-                found.append((-len(key), at, key))
     taken: set[int] = set()
     matches = []
-    for size, at, key in sorted(found):
+    for size, at, key in sorted(_found(tokens.word, book)):
         end = at - size
-        if not taken.isdisjoint(range(at, end)) or not _joint(at, end, tokens, comma=key in book.with_comma):
+        if not taken.isdisjoint(range(at, end)) or (size < -1 and not _joint(at, end, tokens, comma=key in book.with_comma)):
             continue
-        senses = tuple(sense for sense in book.forms[key] if _shaped(sense, at, end, tokens=tokens))
+        senses = tuple([each for each in book.forms[key] if each.shape == "any" or _shaped(each, at, end, tokens=tokens)])
         if senses:
             taken.update(range(at, end))
             matches.append(_Match(at, end, senses))
     return sorted(matches)
 
 
+def _found(words: Sequence[str], book: Gazetteer) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield every form of the gazetteer among the words: its negative length, where it begins, its words."""
+    singles, phrases = book.singles, book.phrases
+    yield from [(-1, at, (word,)) for at, word in enumerate(words) if word in singles]
+    for at in [at for at, word in enumerate(words[:-1]) if word in phrases]:
+        for key in phrases[words[at]].get(words[at + 1], ()):
+            if len(key) == 2 or tuple(words[at : at + len(key)]) == key:
+                yield -len(key), at, key
+
+
 def _joint(start: int, end: int, tokens: Tokens, *, comma: bool) -> bool:
+    """Tell whether nothing but a space, a hyphen or an apostrophe stands between the words of a form."""
     joint = _JOINT | {","} if comma else _JOINT
     gaps = [tokens.gap(at) for at in range(start + 1, end)]
     return all(gap is not None and len(gap) <= 3 and set(gap) <= joint for gap in gaps)
@@ -161,8 +165,6 @@ def _joint(start: int, end: int, tokens: Tokens, *, comma: bool) -> bool:
 
 def _shaped(sense: Sense, first: int, last: int, *, tokens: Tokens) -> bool:
     """Tell whether a form is written as its sense asks; capitals say nothing where the words beside have them too."""
-    if sense.shape == "any":
-        return True
     surfaces = tokens.surface[first:last]
     if sense.shape == "UPPER":
         return all(map(str.isupper, surfaces)) and not all(map(str.isupper, _beside(first, last, tokens)))
@@ -181,12 +183,11 @@ def _of_a_person(match: _Match, tokens: Tokens, *, taken: set[int], book: Gazett
     kinds = {sense.kind for sense in match.senses}
     if kinds <= {"person", "institution", ORGANISATION} or match.end - match.start > 1:
         return False
-    names = book.grammar.given_names | book.grammar.honorifics
     for back in (1, 2):
         at = match.start - back
         if tokens.gap(at + 1) is None or (tokens.gap(at + 1) or "").strip():
             break
-        if tokens.word[at] in names and _named(at, tokens) and at not in taken:
+        if tokens.word[at] in book.grammar.before_surnames and _named(at, tokens) and at not in taken:
             return back == 1 or _named(at + 1, tokens)
     return any(sense.person for sense in match.senses) and _surname_follows(match.end, tokens, taken=taken)
 

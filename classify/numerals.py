@@ -1,11 +1,13 @@
-"""Numbers in words and digits: the normalised words of a sentence go in; the same with their numbers in place come out."""
+"""Numbers in words and digits: the normalised words of a sentence go in; the same with a ``Number`` where one was written come
+out. What stands around a number and tells what it counts is read by ``classify.quantities``.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -13,16 +15,10 @@ from typing import Any
 
 from newsdesk.analysis import normalise
 
-#: A plain number of four digits in this span is a year unless something counts with it.
-YEARS = range(1900, 2100)
 #: No figure of the news is larger.
 MOST = 10**13
-#: "Nine in ten": what stands after is no number of people.
-LARGEST_SHARE = 10
 #: Words in the longest phrase of the tables.
-_LONGEST = 5
-#: Signs of currencies, which are of no use once the sum is known.
-_SIGNS = frozenset("$€£₹¥₦")
+LONGEST = 5
 _TEENS_AFTER = frozenset({60, 80})
 
 Phrase = tuple[str, ...]
@@ -140,36 +136,23 @@ def _values(text: str) -> dict[str, int]:
     return {word: int(value) for word, value in _pairs(text)}
 
 
-def with_numbers(words: Sequence[str], language: str) -> list[Item]:
-    """Put a number where its words stood, quantifier and currency included."""
-    book = numerals(language)
-    if not any(map(book.begins, words)):
-        return list(words)
-    items = _numbered(words, book)
-    for step in (_ranged, _quantified, _priced, _guarded):
-        items = step(items, book)
-    return items
-
-
-def _numbered(words: Sequence[str], book: Numerals) -> list[Item]:
+def numbered(words: Sequence[str], book: Numerals) -> list[Item]:
+    """Put a number where its words stood; a noun that says that there are two stays behind it."""
     items: list[Item] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        if not book.begins(word):
-            items.append(word)
-            at += 1
+    end = 0
+    for at in [at for at, word in enumerate(words) if book.begins(word)]:
+        if at < end:  # inside the number before
             continue
-        if word in book.duals or word[1:] in book.duals:
+        items += words[end:at]
+        if words[at] in book.duals or words[at][1:] in book.duals:
             items.append(Number(2))
         number, end = _vague(words, at, book) or _number(words, at, book)
         items.append(number if number is not None else words[at])
-        at = end
-    return items
+    return items + list(words[end:])
 
 
 def _vague(words: Sequence[str], at: int, book: Numerals) -> tuple[Number, int] | None:
-    for length in range(_LONGEST, 0, -1):
+    for length in range(LONGEST, 0, -1):
         key = tuple(words[at : at + length])
         found = book.vague.get(key) or (book.vague.get((key[0][1:], *key[1:])) if key[0][:1] in tuple(book.proclitics) else None)
         if found and len(key) == length:
@@ -275,98 +258,3 @@ def _fits(value: int, current: int, book: Numerals) -> bool:
 def _multiplied(value: int, current: int, total: int) -> tuple[int, int] | None:
     """Four twenties."""
     return (total, current - 4 + 80) if value == 20 and current % 100 == 4 else None
-
-
-def _ranged(items: list[Item], book: Numerals) -> list[Item]:
-    """Join two numbers that are the ends of one range."""
-    found: list[Item] = []
-    at = 0
-    while at < len(items):
-        low, high = items[at], items[at + 2] if at + 2 < len(items) else ""
-        if isinstance(low, Number) and isinstance(high, Number) and _ascending(low, high):
-            opened, joiner = found[-1] if found else "", items[at + 1]
-            framed = (opened, joiner) in book.framed
-            if framed or joiner in book.ranges:
-                del found[len(found) - framed :]
-                quantifier = "about" if low.quantifier == "about" else "exactly"
-                found.append(replace(low, high=high.low, quantifier=quantifier, plain=False))
-                at += 3
-                continue
-        found.append(low)
-        at += 1
-    return found
-
-
-def _ascending(low: Number, high: Number) -> bool:
-    years = low.plain and high.plain and low.low in YEARS and high.low in YEARS
-    return low.high is None and high.high is None and low.low < high.low <= 20 * low.low and not years
-
-
-def _quantified(items: list[Item], book: Numerals) -> list[Item]:
-    found: list[Item] = []
-    at = 0
-    while at < len(items):
-        item = items[at]
-        at += 1
-        if isinstance(item, Number):
-            length, name = _phrase_before(found, book)
-            if length:
-                del found[len(found) - length :]
-            behind, after = _phrase_at(items, at, book.after)
-            at += behind
-            if not after:
-                after = _phrase_at(items, at + 1, book.after)[1]
-            if name or after:
-                item = replace(item, quantifier=name or after, plain=False)
-        found.append(item)
-    return found
-
-
-def _phrase_before(items: Sequence[Item], book: Numerals) -> tuple[int, str]:
-    for length in range(min(_LONGEST, len(items)), 0, -1):
-        key = tuple(item if isinstance(item, str) else "" for item in items[-length:])
-        bare = (key[0][1:], *key[1:]) if key[0][:1] in tuple(book.proclitics) else key
-        if name := book.before.get(key) or book.before.get(bare):
-            return length, name
-    return 0, ""
-
-
-def _phrase_at(items: Sequence[Item], at: int, table: Mapping[Phrase, str]) -> tuple[int, str]:
-    """Find a phrase right after a number, or after its noun ("40 people or more")."""
-    for length in range(_LONGEST, 0, -1):
-        key = tuple(item if isinstance(item, str) else "" for item in items[at : at + length])
-        if len(key) == length and (name := table.get(key)):
-            return length, name
-    return 0, ""
-
-
-def _priced(items: list[Item], book: Numerals) -> list[Item]:
-    found = list(items)
-    for at, item in enumerate(items):
-        if isinstance(item, Number):
-            beside = [*items[at + 1 : at + 3], *items[at - 1 : at]] if at else items[1:3]
-            words = [word for word in beside if isinstance(word, str)]
-            money = next((word for word in words if word in book.currencies or word in book.national), "")
-            found[at] = replace(item, money=money)
-    return [item for item in found if item not in _SIGNS]
-
-
-def _guarded(items: list[Item], book: Numerals) -> list[Item]:
-    """Mark the numbers that count nobody."""
-    found = list(items)
-    for at, item in enumerate(items):
-        if isinstance(item, Number):
-            before = items[at - 1] if at else ""
-            year = item.plain and item.low in YEARS
-            part = items[at - 2] if at > 1 else ""
-            ratio = isinstance(part, Number) and (part.low == 1 or (before in book.of and part.low < item.low <= LARGEST_SHARE))
-            if year or ratio or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
-                found[at] = replace(item, counts=False)
-    return found
-
-
-def _measured(items: Sequence[Item], at: int, units: Collection[Phrase]) -> bool:
-    if at < len(items) and items[at] == "-":
-        at += 1
-    following = tuple(item if isinstance(item, str) else "" for item in items[at : at + 2])
-    return bool(following) and (following[:1] in units or following in units)
