@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any as Anything
 
@@ -92,7 +93,7 @@ class EmbeddedEngine:
 
     def matching(self, clauses: Iterable[Clause]) -> Iterator[tuple[int, ...]]:
         """Yield for each clause the ids of all articles that match it, in no order: for many clauses and few articles."""
-        searcher, translator = self._searcher(), Translator(self._opened().schema, remember=True)
+        searcher, translator = self._searcher(), _remembering()
         for clause in clauses:
             found = searcher.search(translator.translate(clause), limit=max(1, searcher.num_docs), count=False).hits
             yield tuple(_integers(searcher, "article_id", [address for _, address in found])) if found else ()
@@ -149,6 +150,12 @@ class EmbeddedEngine:
                     # Replaced between the look at its name and its opening: look again.
                     if generations.current(self.folder) == name:
                         raise
+
+
+@cache
+def _remembering() -> Translator:
+    """Return the translator that keeps what it made: queries fit every index of the same schema."""
+    return Translator(_schema(), remember=True)
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:

@@ -11,6 +11,9 @@ from search.document import NUMBERS
 from search.patterns import Pattern, Run, Term, source_of
 from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
+#: Queries that are remembered: those of some twenty thousand saved searches.
+MOST_KNOWN = 200_000
+
 
 class Translator:
     """Turns clauses into Tantivy's queries; ``remember`` makes each only once, for many clauses that share parts."""
@@ -24,6 +27,8 @@ class Translator:
         if self.known is None:
             return self._translated(clause)
         if clause not in self.known:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
             self.known[clause] = self._translated(clause)
         return self.known[clause]
 

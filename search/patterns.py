@@ -32,6 +32,7 @@ Term = str | Pattern
 Run = tuple[Term, ...]
 
 
+@lru_cache(maxsize=20_000)
 def run_of(text: str, code: str, *, exact: bool) -> Run:
     """Return what stands in a row where this text stands: stems, or written forms if ``exact``, and patterns for wild words."""
     run: list[Term] = []

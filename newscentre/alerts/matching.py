@@ -19,7 +19,7 @@ from search.document import Document
 from search.embedded import EmbeddedEngine
 from search.engine import planned
 from search.plan import RANKING, Clause
-from search.query import Last, leaves, parse
+from search.query import Last, Query, leaves, parse
 
 #: What was fetched longer ago is no news: the labels of an old article changed, or an archive was taken in late.
 FRESH = timedelta(days=3)
@@ -100,11 +100,16 @@ def _alone(engine: EmbeddedEngine, search: int, clause: Clause, problems: dict[i
 @lru_cache(maxsize=20_000)
 def _lasting(asked: Asked) -> Clause | None:
     """Return the clause of a search; None for one that depends on the hour."""
-    return None if any(isinstance(leaf, Last) for leaf in leaves(parse(asked.query))) else _clause(asked, now=datetime.min)
+    return None if any(isinstance(leaf, Last) for leaf in leaves(_tree(asked.query))) else _clause(asked, now=datetime.min)
+
+
+@lru_cache(maxsize=20_000)
+def _tree(query: str) -> Query:
+    return parse(query)
 
 
 def _clause(asked: Asked, *, now: datetime) -> Clause:
-    request = request_of(parse(asked.query), everything=asked.everything, copies=asked.copies, now=now)
+    request = request_of(_tree(asked.query), everything=asked.everything, copies=asked.copies, now=now)
     return planned(request, RANKING, scoring=False)[0]
 
 

@@ -28,7 +28,7 @@ app = typer.Typer(
 
 #: The modules that hold verbs, in the order of ``--help``.
 VERBS = (
-    "demo", "serve", "crawl", "sources", "catalogue", "ingest", "analyse", "search", "index", "digest", "models",
+    "demo", "serve", "crawl", "sources", "catalogue", "ingest", "analyse", "search", "index", "digest", "alerts", "models",
     "corrections", "drift", "evidence", "operations",
 )  # fmt: skip
 
