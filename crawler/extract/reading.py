@@ -12,9 +12,9 @@ from crawler.extract.declared import read_declared
 from crawler.extract.decode import decode
 from crawler.extract.identity import canonical_url, normalised
 from crawler.extract.naming import find_author, find_title, headline_element
-from crawler.extract.refusals import refuse_empty, refuse_indexes, refuse_walls
+from crawler.extract.refusals import refuse_empty, refuse_indexes, refuse_missing, refuse_walls
 from crawler.extract.text import find_text
-from crawler.extract.tree import MOST_BYTES, parse, strip_code
+from crawler.extract.tree import MOST_BYTES, parse, strip_code, unfold_tables
 from newsdesk.errors import Refused
 from newsdesk.values import ARTICLE_MEDIA_TYPE, Extracted, Page, Published
 
@@ -47,11 +47,13 @@ def _read_html(page: Page) -> Reading:
     root = parse(html)
     declared = read_declared(root)
     strip_code(root)
+    unfold_tables(root)
     address = canonical_url(declared, page.url)
     heading = headline_element(root, declared)
     title = find_title(declared, heading, page.hint, page.url)
     text = find_text(root, declared, title=title)[:_LONGEST_TEXT]
     refuse_walls(html, root, declared, text)
+    refuse_missing(title, heading, declared)
     refuse_empty(text)
     refuse_indexes(root, declared, page.url, text)
     dated = find_published(root, declared, heading, hint=page.hint, url=page.url, fetched_at=page.fetched_at)

@@ -23,6 +23,10 @@ _DEFENCES = re.compile(
     r"|g-recaptcha|h-captcha|hcaptcha\.com|distil_r_captcha|sucuri_cloudproxy|aws-waf-token|awsWafCookieDomainList",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"https?://[^/?#]+(?P<path>[^?#]*)")
+#: An article that nothing calls one has a paragraph of so many characters; so many linked headings make a list.
+_LEAST_PARAGRAPH, _MANY = 200, 5
+_SEPARATED = re.compile(r"\s[|\-–—:·•»]\s")
 _HOME = re.compile(r"/(?:[a-z]{2}(?:-[a-z]{2})?/?|index\.(?:html?|php|aspx?)|home/?)?$", re.IGNORECASE)
 
 
@@ -55,14 +59,40 @@ def refuse_empty(text: str) -> None:
         raise Refused("empty", "no article text was found on the page")
 
 
+def refuse_missing(title: str, heading: HtmlElement | None, declared: Declared) -> None:
+    """Raise Refused("not-article") for a page that says, with the status of a good answer, that there is no such page."""
+    shown = " ".join(heading.itertext()) if heading is not None else ""
+    for text in (title, shown, *_SEPARATED.split(declared.page_title)):
+        if wording().missing.fullmatch(normalise(" ".join(text.split()))):
+            raise Refused("not-article", f"the site answered that there is no such page («{text.strip()[:100]}»)")
+
+
 def refuse_indexes(root: HtmlElement, declared: Declared, url: str, text: str) -> None:
     """Raise Refused("not-article") for home pages and lists: nothing calls them articles, and most of their text is links."""
     if any(item.is_article for item in declared.linked) or declared.meta("og:type").lower().startswith("article"):
         return
     if url.startswith(("http://", "https://")) and _HOME.fullmatch(urlsplit(url).path or "/") and not urlsplit(url).query:
         raise Refused("not-article", "this is a home page, not an article")
-    if declared.meta("og:type").lower() == "website" and _linked_share(root) > 0.8 and _longest(text) < 200:
+    if _calls_itself_home(declared, url) and _longest(text) < _LEAST_PARAGRAPH and _linked_headings(root) >= _MANY:
+        raise Refused("not-article", "the page says that it is the site's home page, not an article")
+    if declared.meta("og:type").lower() == "website" and _linked_share(root) > 0.8 and _longest(text) < _LEAST_PARAGRAPH:
         raise Refused("not-article", "this is a list of links, not an article")
+
+
+def _calls_itself_home(declared: Declared, url: str) -> bool:
+    """Say whether the address that a page declares is the site's own: a redirect to the home page that kept the address."""
+    if not url.startswith(("http://", "https://")):
+        return False
+    if declared.meta("article:published_time"):
+        return False
+    said = _ADDRESS.fullmatch(declared.canonical or declared.meta("og:url"))
+    return said is not None and bool(_HOME.fullmatch(said["path"] or "/"))
+
+
+def _linked_headings(root: HtmlElement) -> int:
+    """Count the headings of other pages: links in headings, or headings in links."""
+    headings = root.iter("h2", "h3", "h4")
+    return sum(next(heading.iterancestors("a"), None) is not None or heading.find(".//a") is not None for heading in headings)
 
 
 def _linked_share(root: HtmlElement) -> float:

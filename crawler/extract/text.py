@@ -24,6 +24,9 @@ _LONG_PARAGRAPH = 80
 #: A notice is never longer than this; a longer paragraph is the article's own.
 _LONGEST_NOTICE = 220
 _LEAST_DECLARED = 250
+#: The title may stand below so many lines, none longer than this: the site's own head.
+_MOST_HEAD, _LONGEST_HEAD = 8, 60
+_LETTER = re.compile(r"[^\W_]")
 #: Letters in a link that can be another article's title; shorter ones are names inside a sentence.
 _LEAST_LINK = 16
 #: Where the page stands on its site, as written above a headline: "Home › World › Migration".
@@ -119,13 +122,24 @@ def _paragraph_length(root: HtmlElement) -> int:
 
 def without_surroundings(text: str, *, title: str) -> str:
     """Drop the title repeated on top, datelines, links to other articles, promotion; collapse white space."""
-    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = _below_title([" ".join(line.split()) for line in text.splitlines()], title)
     kept: list[str] = []
     for line in lines:
-        if not line or (len(line) <= _LONGEST_NOTICE and _is_notice(line, first=len(kept) < 3, title=title)):
+        if not _LETTER.search(line) or (len(line) <= _LONGEST_NOTICE and _is_notice(line, first=len(kept) < 3, title=title)):
             continue
         kept.append(line)
     return "\n".join(kept)
+
+
+def _below_title(lines: list[str], title: str) -> list[str]:
+    """Leave out the title and the site's own head above it, where short lines and then the title begin what was found."""
+    folded = normalise(title)
+    for at, line in enumerate(lines[: _MOST_HEAD + 1]):
+        if _same(normalise(line), folded):
+            return lines[at + 1 :]
+        if len(line) > _LONGEST_HEAD:
+            break
+    return lines
 
 
 def _is_notice(line: str, *, first: bool, title: str) -> bool:

@@ -19,6 +19,9 @@ _DIALOGUE = re.compile(
 #: One class for all elements. lxml.html's own lookup asks Python for each element, every time a tree is walked, only to tell
 #: forms and inputs from the rest.
 _ONE_CLASS = ElementDefaultClassLookup(element=HtmlElement)
+_PARTS = ("thead", "tbody", "tfoot", "tr", "td", "th")
+#: A cell with more characters than this holds text, not data.
+_LONGEST_DATA = 400
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -47,6 +50,21 @@ def strip_code(root: HtmlElement) -> None:
     for element in [element for element in root.iter("div", "section", "aside", "dialog") if _is_dialogue(element)]:
         if element.getparent() is not None:
             element.drop_tree()
+
+
+def unfold_tables(root: HtmlElement) -> None:
+    """Make plain divisions of tables that only lay out the page: those with the headline, other tables or long text in a cell."""
+    for table in list(root.iter("table")):
+        if _is_layout(table):
+            parts = [part for part in table.iter(*_PARTS) if next(part.iterancestors("table")) is table]
+            for element in (table, *parts):
+                element.tag = "div"
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    if table.find(".//h1") is not None or table.find(".//table") is not None:
+        return True
+    return any(sum(map(len, cell.itertext())) > _LONGEST_DATA for cell in table.iter("td"))
 
 
 def _is_dialogue(element: HtmlElement) -> bool:

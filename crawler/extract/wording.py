@@ -23,6 +23,7 @@ class Wording:
     updated: re.Pattern[str]
     byline: re.Pattern[str]
     wall: re.Pattern[str]
+    missing: re.Pattern[str]
 
 
 @cache
@@ -43,6 +44,7 @@ def wording() -> Wording:
         updated=either("updated", r"(?<!\w)(?:{})(?!\w)"),
         byline=either("byline", r"^(?:{})(?!\w)[\s:]*"),
         wall=either("wall", r"(?<!\w)(?:{})(?!\w)"),
+        missing=either("missing", r"(?:\W*(?:{})(?!\w))+\W*"),
     )
 
 

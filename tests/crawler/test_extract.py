@@ -169,3 +169,111 @@ def test_no_markup_makes_extraction_crash(pieces: list[str]):
 def test_no_bytes_make_extraction_crash(body: bytes, charset: str):
     with suppress(Refused):
         extract(page(b"<html><body><p>" + body, charset=charset))
+
+
+PARAGRAPHS = {language: [f"{text} ({number})." for number in range(4)] for language, text in BODY.items()}
+NAVIGATION = {"ar": ("الرئيسية", "العالم"), "en": ("Home", "World"), "fr": ("Accueil", "Monde")}
+LAYOUTS = {
+    "line breaks": "<div><a href=/>{home}</a> | <a href=/w>{world}</a></div><h1>{title}</h1><div>{broken}<br><br></div>",
+    "line breaks in the body": "<h1>{title}</h1>{broken}",
+    "a table with the headline": (
+        "<table width=100%><tr><td width=150><a href=/>{home}</a><br><a href=/w>{world}</a></td>"
+        "<td><h1>{title}</h1>{blocks}</td></tr></table>"
+    ),
+    "tables in tables": (
+        "<table><tr><td><a href=/>{home}</a><br><a href=/w>{world}</a></td><td><table><tr><td><h1>{title}</h1></td></tr>"
+        "<tr><td><font size=2>{broken}</font></td></tr></table></td></tr></table>"
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("language", BODY)
+def test_old_layouts_keep_paragraphs_apart_and_the_sites_head_out(language: str, layout: str):
+    home, world = NAVIGATION[language]
+    paragraphs = PARAGRAPHS[language]
+    blocks = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    shown = LAYOUTS[layout].format(home=home, world=world, title=home + world, broken="<br><br>".join(paragraphs), blocks=blocks)
+    html = f"<html lang={language}><head><title>{home + world}</title></head><body>{shown}</body></html>"
+    assert extract(page(html)).text.splitlines() == paragraphs
+
+
+def test_a_table_of_data_inside_a_laid_out_page_stays_one():
+    rows = "".join(f"<tr><td>{year}</td><td>{1000 + year} people</td></tr>" for year in range(2019, 2024))
+    blocks = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS["en"])
+    html = f"<html><body><table><tr><td><h1>Arrivals</h1>{blocks}<table>{rows}</table></td></tr></table></body></html>"
+    text = extract(page(html)).text
+    assert "| 2020 | 3020 people |" in text
+    assert text.splitlines()[:4] == PARAGRAPHS["en"]
+
+
+MISSING = {
+    "ar": (
+        "عذراً، الصفحة غير موجودة",
+        "ربما حُذفت الصفحة التي تبحث عنها أو نُقلت إلى عنوان آخر، ويمكنك العودة إلى الصفحة الرئيسية أو البحث.",
+    ),
+    "en": (
+        "404 - Page not found",
+        "The page that you look for may have been removed or moved; go back to the home page or use the search.",
+    ),
+    "fr": (
+        "Erreur 404 : page introuvable",
+        "La page que vous cherchez a peut-être été supprimée ou déplacée ; revenez à l’accueil ou cherchez.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", MISSING)
+def test_a_page_that_is_not_there_is_no_article_whatever_the_status(language: str):
+    title, text = MISSING[language]
+    for shown, named in ((title, "The Paper"), ("The Paper", f"{title} | The Paper")):
+        html = (
+            f"<html><head><title>{named}</title></head><body><h1>{shown}</h1><p>{text}</p><p>{BODY[language]}</p></body></html>"
+        )
+        with pytest.raises(Refused, match="no such page") as refusal:
+            extract(page(html))
+        assert refusal.value.code == "not-article"
+
+
+@pytest.mark.parametrize("language", BODY)
+def test_a_home_page_under_the_address_of_an_article_is_no_article(language: str):
+    cards = "".join(f"<div><a href=/{n}><h2>{BODY[language][:50]} {n}</h2></a><p>{BODY[language]}</p></div>" for n in range(9))
+    head = "<link rel=canonical href='https://news.example/'>"
+    with pytest.raises(Refused, match="home page"):
+        extract(page(f"<html><head><title>The Paper</title>{head}</head><body><h1>The Paper</h1>{cards}</body></html>"))
+    whole = "<p>" + " ".join(PARAGRAPHS[language]) + "</p>"
+    careless = f"<html><head><title>A title</title>{head}</head><body><h1>A title</h1>{whole}</body></html>"
+    assert extract(page(careless)).title == "A title", "a site that declares its home page everywhere"
+
+
+@pytest.mark.parametrize("language", BODY)
+@pytest.mark.parametrize(
+    "notice", ["أعلن هنا: اتصلوا بنا", "Your ad here: call our sales team.", "Votre annonce ici : contactez-nous."]
+)
+def test_advertising_for_advertising_is_left_out(language: str, notice: str):
+    blocks = "".join(f"<p>{paragraph}</p>" for paragraph in (*PARAGRAPHS[language], notice))
+    found = extract(page(f"<html><body><article><h1>A title</h1>{blocks}</article></body></html>"))
+    assert found.text.splitlines() == PARAGRAPHS[language]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("الثلاثاء 13 أغسطس/آب 2024", "2024-08-13"),
+        ("١٣ أغسطس/ آب ٢٠٢٤ - 14:30", "2024-08-13"),
+        ("14 آب (أغسطس) 2024", "2024-08-14"),
+        ("14 آب، 2024 | 10:30 ص", "2024-08-14"),
+        ("أغسطس 14, 2024", "2024-08-14"),
+        ("13 غشت 2024", "2024-08-13"),
+        ("13 أوت 2024", "2024-08-13"),
+        ("١٣/٠٨/٢٠٢٤", "2024-08-13"),
+        ("٢٠٢٤/٠٨/١٣", "2024-08-13"),
+        ("8 صفر 1446 هـ - 13 أغسطس 2024 م", "2024-08-13"),
+        ("الثلاثاء ٠٨ صفر ١٤٤٦هـ", "None"),
+        ("أغسطس 2024", "None"),
+        ("2024", "None"),
+    ],
+)
+def test_dates_as_arabic_papers_write_them(written: str, day: str):
+    html = article("ar", top=f"<div class=meta>{written}</div>")
+    assert str(read(page(html)).day) == day
