@@ -17,6 +17,8 @@ from newsdesk.errors import Refused
 from newsdesk.languages import languages
 from newsdesk.values import Analysed, Figure, Label, Page
 
+_ABOUT_MIGRATION = Label("relevance", "migration", 1.0, 0.5, given=True, actor="")
+
 
 @dataclass(frozen=True)
 class Analyser:
@@ -32,8 +34,10 @@ class Analyser:
         """Load every trained artefact; raise BadArtefact for one that is damaged or missing."""
         analyser = cls(detector=LanguageDetector(), themes=ThemeClassifier.load(), countries=CountryTagger.load())
         for language in languages():
-            # What is built on first use is built now, not on the time of the first page.
+            # What is built on first use is built now, not on the time of the first page; the patterns of movement too, though
+            # these words are about nothing.
             analyser.labels(language, language, language)
+            movement(language, language, language, (_ABOUT_MIGRATION,))
         return analyser
 
     def __call__(self, page: Page) -> Analysed:
