@@ -32,6 +32,10 @@ from crawler.walls import leads_home, missing, wall
 PENDING, DONE, REFUSED, QUARANTINED = "pending", "done", "refused", "quarantined"
 GOOD = (200, 203)
 GONE = (404, 410)
+#: The code of an answer by which a known article is to be taken down.
+TAKEDOWN = "gone"
+#: Refusals that say that a page is not there any more, though the server does not admit it.
+MISSING = ("to-home", "soft-404")
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 #: Reasons that may be gone at the next visit.
 PASSING = re.compile(r"(timeout|unreachable|broken-answer|blocked|http-(408|425|429|5\d\d))\Z")
@@ -64,7 +68,10 @@ class Stopped(IgnoreRequest):
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for: by which source, as which kind of fetch, where; and what is known of it from before."""
+    """What was asked for: by which source, as which kind of fetch, where; and what is known of it from before.
+
+    ``missed`` says that a known article led home, or to a page saying that there is none, when it was last looked at.
+    """
 
     source: str
     kind: str
@@ -73,6 +80,7 @@ class Asked:
     article_id: int | None = None
     known_id: int | None = None
     known_sha256: str = ""
+    missed: bool = False
     depth: int = 0
 
 
@@ -140,14 +148,19 @@ def page_answer(asked: Asked, response: Any, *, at: datetime) -> Answer:
     status, body = response.status, response.body
     if reserved := reserved_by_headers(fields["headers"]) or reserved_by_page(body):
         fields["verdict"] = reserved.verdict
-        return Answer(**fields, state=REFUSED, code="reserved", message=reserved.sentence)
+        return _withheld(fields, "reserved", reserved.sentence, known=asked.article_id is not None)
     if status == 304 or (status in GOOD and body and fields["sha256"] == asked.known_sha256):
         return Answer(**fields, state=DONE, code="unchanged")
     if status in GONE and asked.article_id is not None:
-        return Answer(**fields, state=PENDING, code="gone")
+        return _withheld(fields, "", f"the server answered with status {status}", known=True)
     if refusal := refusal_of_response(response, fields["headers"]) or _refusal_of_page(fields, body):
-        return Answer(**fields, state=REFUSED, code=refusal[0], message=refusal[1])
+        return _withheld(fields, *refusal, known=asked.missed and refusal[0] in MISSING)
     return Answer(**fields, state=PENDING, body=body)
+
+
+def _withheld(fields: Mapping[str, Any], code: str, message: str, *, known: bool) -> Answer:
+    """Refuse what is not for us; an article that is ``known`` waits for its takedown instead."""
+    return Answer(**fields, state=PENDING if known else REFUSED, code=TAKEDOWN if known else code, message=message)
 
 
 def _refusal_of_page(fields: Mapping[str, Any], body: bytes) -> tuple[str, str] | None:
@@ -188,7 +201,9 @@ def failed_answer(asked: Asked, error: BaseException, *, at: datetime, request: 
     else:
         # It was asked for, so the rules allowed it.
         fields["verdict"] = ALLOWED
-    return Answer(**fields, state=REFUSED, code=refusal[0], message=refusal[1])
+    # What robots.txt closes is not asked for again, but was open when it was read.
+    reserved = fields["verdict"] == "tdm-file" and asked.article_id is not None
+    return _withheld(fields, *refusal, known=reserved)
 
 
 def crashed_answer(error: BaseException, **fields: Any) -> Answer:

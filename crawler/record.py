@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from crawler import rhythm
-from crawler.answers import DONE, PASSING, Answer, host_of
+from crawler.answers import DONE, MISSING, PASSING, Answer, host_of
 from crawler.catalogue import Outlet
 from crawler.links import LONGEST_ADDRESS, writable
 from crawler.visits import Condition, Visit
@@ -42,12 +42,13 @@ class Before:
 
 @dataclass(frozen=True)
 class Again:
-    """An article whose page is worth asking for again."""
+    """An article whose page is worth asking for again; ``missed`` if it was not there when last asked for."""
 
     article_id: int
     url: str
     sha256: str
     headers: Mapping[str, str]
+    missed: bool = False
 
 
 def holder() -> str:
@@ -195,12 +196,21 @@ def body_of(fetch_id: int) -> tuple[bytes, str, str]:
 def to_see_again(source_id: int, *, since: datetime, not_after: datetime) -> list[Again]:
     """Return the source's articles first seen at or after ``since`` whose pages were last asked for by ``not_after``."""
     articles = Article.objects.published().filter(source_id=source_id, first_seen_at__gte=since)
-    rows = Fetch.objects.filter(article__in=articles, kind=Fetch.Kind.PAGE, status=200).order_by("fetched_at", "pk")
+    rows = Fetch.objects.filter(article__in=articles, kind=Fetch.Kind.PAGE).order_by("fetched_at", "pk")
     newest: dict[int, Again] = {}
-    for article_id, url, sha256, headers in rows.values_list("article_id", "url", "body_sha256", "headers"):
-        newest[article_id] = Again(article_id, url, sha256, headers)
+    missed: set[int] = set()
+    for article_id, url, sha256, headers, status, state, code in rows.values_list(
+        "article_id", "url", "body_sha256", "headers", "status", "state", "code"
+    ):
+        if code in MISSING:
+            missed.add(article_id)
+        elif not PASSING.match(code):
+            missed.discard(article_id)
+        # What was refused is not the article: its validators would make it look unchanged.
+        if status == 200 and state != Fetch.State.REFUSED:
+            newest[article_id] = Again(article_id, url, sha256, headers)
     asked = _asked_after({again.url for again in newest.values()}, not_after)
-    return [again for again in newest.values() if again.url not in asked]
+    return [replace(again, missed=again.article_id in missed) for again in newest.values() if again.url not in asked]
 
 
 def _asked_after(urls: Iterable[str], moment: datetime) -> set[str]:

@@ -159,7 +159,14 @@ class OutletSpider(scrapy.Spider):
         return [
             self._request(
                 visit,
-                Asked(visit.outlet.key, "page", again.url, article_id=again.article_id, known_sha256=again.sha256),
+                Asked(
+                    visit.outlet.key,
+                    "page",
+                    again.url,
+                    article_id=again.article_id,
+                    known_sha256=again.sha256,
+                    missed=again.missed,
+                ),
                 validators=again.headers,
                 callback=self.read_page,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from crawler.answers import DONE, PENDING, REFUSED, Answer
+from crawler.answers import DONE, PENDING, REFUSED, TAKEDOWN, Answer
 from crawler.catalogue import Outlet
 from crawler.walls import leads_home
 
@@ -60,7 +60,7 @@ class Visit:
         elif answer.left:
             self.left_out += 1
         elif answer.state == PENDING:
-            self.pages["gone" if answer.code == "gone" else "kept"] += 1
+            self.pages["gone" if answer.code == TAKEDOWN else "kept"] += 1
         else:
             self.pages[answer.code] += 1
 

@@ -83,12 +83,12 @@ class Committer:
         led = Article.objects.filter(fetches__url=fetch.url).first()
         article = fetch.article or led or Article.objects.filter(url=fetch.url).first()
         if article is None:
-            gone = f"the server answered {fetch.status}"
+            gone = fetch.message or f"the server answered {fetch.status}"
             return self._close(fetch, state=Fetch.State.REFUSED, code=f"http-{fetch.status}", message=gone, now=now)
         Article.objects.filter(pk=article.pk, removed_at=None).update(removed_at=fetch.fetched_at)
         _promote_a_copy(article, now=now)
         queue_for_index(article, now=now)
-        return self._close(fetch, state=Fetch.State.DONE, code="removed", message="", article=article, now=now)
+        return self._close(fetch, state=Fetch.State.DONE, code="removed", message=fetch.message, article=article, now=now)
 
     def _charge(self, fetch: Fetch, message: str, *, now: datetime) -> str:
         fetch.attempts += 1

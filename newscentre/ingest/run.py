@@ -25,6 +25,8 @@ from newsdesk.values import Hint, Page
 #: What became of each fetch: new, revised, unchanged, duplicate, removed, refused, quarantined.
 Counts = Counter[str]
 GONE = (404, 410)
+#: As the crawler names an answer by which a known article is to be taken down, whatever its status.
+TAKEDOWN = "gone"
 READ_AT_ONCE = 100
 #: Outcomes written in one transaction, and the seconds after which one that waits for others is written with those there are.
 WRITTEN_AT_ONCE, LONGEST_WAIT = 16, 1.0
@@ -78,7 +80,7 @@ def _ingested(committer: Committer, pool: Workers, *, now: Callable[[], datetime
     def pages() -> Iterator[tuple[int, Page | Crashed | None]]:
         for fetch in _in_order():
             read[fetch.pk] = fetch
-            yield fetch.pk, None if fetch.status in GONE else _opened(fetch)
+            yield fetch.pk, None if _takes_down(fetch) else _opened(fetch)
 
     waiting: list[tuple[Fetch, Outcome | None]] = []
     since = 0.0
@@ -124,6 +126,10 @@ def _in_order() -> Iterator[Fetch]:
             return
         yield from some
         last = some[-1].pk
+
+
+def _takes_down(fetch: Fetch) -> bool:
+    return fetch.code == TAKEDOWN or fetch.status in GONE
 
 
 def _opened(fetch: Fetch) -> Page | Crashed:

@@ -54,6 +54,41 @@ def test_a_known_article_that_is_gone_waits_for_its_takedown(status: int) -> Non
     assert (unknown.state, unknown.code) == (REFUSED, f"http-{status}")
 
 
+MISSING = {"ar": "الصفحة غير موجودة", "en": "Page not found", "fr": "Page introuvable"}
+
+
+@pytest.mark.parametrize("language", MISSING)
+def test_a_known_article_that_is_missing_twice_waits_for_its_takedown(language: str) -> None:
+    body = f"<title>{MISSING[language]}</title>".encode()
+    first, again, unknown = (
+        answer(body, asked=Asked("desk", "page", URL, article_id=number, missed=missed))
+        for number, missed in ((3, False), (3, True), (None, False))
+    )
+    assert (first.state, first.code) == (unknown.state, unknown.code) == (REFUSED, "soft-404")
+    assert (again.state, again.code, again.body) == (PENDING, "gone", None)
+    assert MISSING[language] in again.message
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "verdict"),
+    [
+        ({"tdm_reservation": "1"}, b"<p>x</p>", "tdm-header"),
+        ({"X_Robots_Tag": "noarchive"}, b"<p>x</p>", "noarchive"),
+        ({}, b'<meta name="robots" content="noai">', "noai"),
+    ],
+)
+def test_a_known_article_that_becomes_reserved_waits_for_its_takedown(headers: dict[str, str], body: bytes, verdict: str) -> None:
+    given = answer(body, asked=Asked("desk", "page", URL, article_id=3), **headers)
+    assert (given.state, given.code, given.verdict, given.body) == (PENDING, "gone", verdict, None)
+
+
+@pytest.mark.parametrize(("verdict", "state"), [("tdm-file", PENDING), ("robots", REFUSED)])
+def test_a_reservation_withdraws_what_is_known_and_robots_rules_only_keep_us_out(verdict: str, state: str) -> None:
+    asked = Asked("desk", "page", URL, article_id=3)
+    stopped = Stopped("robots", "not for us", verdict=verdict)
+    assert failed_answer(asked, stopped, at=NOW, request=Request(URL), refused={}).state == state
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

@@ -63,6 +63,35 @@ def test_a_second_crawl_asks_only_for_what_may_have_changed(desk: Desk) -> None:
     assert desk.source("news")["state"] == "unchanged"
 
 
+def test_what_is_missing_at_two_visits_is_taken_down(desk: Desk) -> None:
+    stand, outlet = desk.stand, desk.outlet()
+    paths = ["/led-away", "/soft", "/back", "/busy"]
+    stand.serve("news", "/feed.xml", rss(stand.url("news", ""), paths))
+    stand.serve("news", "/", page("en", 9))
+    for number, path in enumerate(paths):
+        stand.serve("news", path, page("en", number), etag=f'"{path}"')
+    desk.crawl(outlet)
+    for row in desk.fetches():
+        desk.make_article(row["id"], NOW.isoformat(" "))
+    missing = "<title>Page not found</title>"
+    stand.serve("news", "/led-away", status=302, headers={"Location": "/"})
+    for path in paths[1:]:
+        stand.serve("news", path, missing, etag='"missing"')
+    desk.crawl(outlet)
+    stand.serve("news", "/back", page("en", 2), etag='"back"')
+    stand.serve("news", "/busy", "wait", status=500)
+    desk.crawl(outlet)
+    # What brought no answer is no sign of either.
+    stand.serve("news", "/busy", missing, etag='"missing"')
+    stand.serve("news", "/back", missing)
+    desk.crawl(outlet)
+    codes = {path: [code for _, code, _ in outcome(desk, path)][1:] for path in paths}
+    assert codes["/led-away"][:2] == ["to-home", "gone"]
+    assert codes["/soft"][:2] == ["soft-404", "gone"]
+    assert codes["/back"] == ["soft-404", "unchanged", "soft-404"]
+    assert codes["/busy"] == ["soft-404", "http-500", "gone"]
+
+
 def test_an_unchanged_feed_still_gives_what_failed_or_was_left(desk: Desk) -> None:
     stand, outlet = desk.stand, desk.outlet()
     stand.serve("news", "/feed.xml", rss(stand.url("news", ""), ["/a", "/busy", "/c"]), etag='"feed-1"')

@@ -127,6 +127,20 @@ def test_a_page_that_is_gone_takes_its_article_down_and_lets_a_copy_stand() -> N
     assert Article.objects.published().count() == 2
 
 
+@pytest.mark.parametrize("language", WORDS)
+def test_what_the_crawler_says_is_gone_is_taken_down_with_its_reason(language: str) -> None:
+    fetched("one", f"{language}|First|{WORDS[language]}")
+    run()
+    reason = "its publisher reserves it"
+    Fetch.objects.filter(pk=fetched("one", "", minutes=5).pk).update(code="gone", message=reason, verdict="tdm-meta")
+    assert run() == {"removed": 1}
+    article = Article.objects.get()
+    assert article.removed_at == NOW + timedelta(minutes=5)
+    newest = Fetch.objects.latest("pk")
+    assert (newest.article, newest.code, newest.message) == (article, "removed", reason)
+    assert IndexChange.objects.filter(article_id=article.pk).exists()
+
+
 def test_a_copy_that_comes_back_after_its_original_went_is_not_hidden_under_it() -> None:
     for path in ("original", "copy"):
         fetched(path, f"fr|Same|{WORDS['fr']}")
