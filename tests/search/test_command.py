@@ -63,6 +63,19 @@ def test_people_see_the_total_the_echo_and_no_terminal_commands(data: Path, tmp_
     assert len((tmp_path / "found.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
 
 
+def test_an_index_that_lacks_articles_is_told_and_mended(data: Path) -> None:
+    whole = run(data, "index", "check", "--json")
+    assert json.loads(whole.stdout) == {"engine": "embedded", "articles": 3, "differ": 0, "mended": 0, "waiting": 0}
+    lose = "from pathlib import Path; from search.embedded import EmbeddedEngine as E; "
+    lose += f"e = E(Path({str(data)!r}) / 'index'); e.apply(list(e.article_ids())[:2], ())"
+    assert run(data, code="import django; django.setup(); " + lose).returncode == 0
+    lacking = run(data, "index", "check", "--json")
+    assert (lacking.returncode, json.loads(lacking.stdout)["differ"]) == (1, 2)
+    mended = run(data, "index", "check", "--repair", "--json")
+    assert mended.returncode == 0
+    assert json.loads(mended.stdout) == {"engine": "embedded", "articles": 3, "differ": 0, "mended": 2, "waiting": 0}
+
+
 def test_a_query_that_makes_no_sense_is_shown_with_the_place(data: Path) -> None:
     done = run(data, "search", "boats AND (sea", "--json")
     assert done.returncode == 2
