@@ -41,7 +41,7 @@ _CHUNK = 1 << 16
 _CELL = 32_767
 #: Ours, so that the same article has the same identifier in every export; the other is that of the standard, for addresses.
 _NAMESPACE = uuid.UUID("8b1c0a52-5d0b-4d0e-9a43-6a3d4f3f7c1e")
-_STIX_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c23-fed23bfe3c2d")
+_STIX_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 
 Writer = Callable[[Exported, str], Iterator[bytes]]
 
@@ -189,10 +189,13 @@ def write_stix(found: Exported, _language: str = "") -> Iterator[bytes]:
     yield b"]}\n"
 
 
+def url_identifier(url: str) -> str:
+    """Return the identifier of an address, made of what it contributes, written as canonical JSON (section 2.9)."""
+    return f"url--{uuid.uuid5(_STIX_NAMESPACE, json.dumps({'value': url}, ensure_ascii=False, separators=(',', ':')))}"
+
+
 def _reported(article: Article, *, maker: str, asked_at: datetime) -> Iterator[dict[str, object]]:
-    # The identifier of an address is made of its contributing property, written as canonical JSON (section 2.9).
-    of_url = json.dumps({"value": article.url}, ensure_ascii=False, separators=(",", ":"))
-    address = f"url--{uuid.uuid5(_STIX_NAMESPACE, of_url)}"
+    address = url_identifier(article.url)
     yield {"type": "url", "spec_version": "2.1", "id": address, "value": article.url}
     labels = [f"{kind}:{value}" for kind in LABELS for value in article.given(kind)]
     seen = min(article.first_seen_at, asked_at)

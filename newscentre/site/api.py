@@ -133,12 +133,16 @@ class ReadingOut(Schema):
 
 
 class ArticlesOut(Schema):
-    """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common."""
+    """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common; of the
+    ``total`` that match ``listed`` can be listed; ``cursor`` is the ``after`` of the next page, if there is one, by date.
+    """
 
     query: str
     read: list[ReadingOut]
     ignored: list[str]
     total: int
+    listed: int
+    cursor: int | None
     items: list[ArticleOut]
 
 
@@ -158,7 +162,7 @@ class SourceOut(Schema):
 
 
 class Wanted(Schema):
-    """What to list. ``query`` is the query language of the search page."""
+    """What to list. ``query`` is the query language of the search page; ``stories`` lists each story once."""
 
     query: str = Field("", max_length=2000)
     language: str = ""
@@ -173,9 +177,11 @@ class Wanted(Schema):
     until: date | None = None
     relevant: bool = True
     folded: bool = True
+    stories: bool = False
     sort: Literal["relevance", "date"] = "date"
     limit: int = Field(20, ge=1, le=100)
     offset: int = Field(0, ge=0, le=900)
+    after: int | None = Field(None, ge=0, lt=1 << 63)
 
 
 @api.get("/articles", response=ArticlesOut)
@@ -194,7 +200,15 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
     found = Article.objects.published().prefetch_related("labels").in_bulk(scores)
     listed = [_listed(found[pk], score=score) for pk, score in scores.items() if pk in found]
     read = [{"written": each.written, "forms": dict(each.forms)} for each in readings(asked.query)]
-    return {"query": str(asked.query), "read": read, "ignored": answer.ignored, "total": answer.total, "items": listed}
+    return {
+        "query": str(asked.query),
+        "read": read,
+        "ignored": answer.ignored,
+        "total": answer.total,
+        "listed": answer.listed,
+        "cursor": answer.cursor,
+        "items": listed,
+    }
 
 
 def _request_of(wanted: Wanted) -> SearchRequest:
@@ -217,7 +231,9 @@ def _request_of(wanted: Wanted) -> SearchRequest:
         sort=wanted.sort,
         limit=wanted.limit,
         offset=wanted.offset,
+        after=wanted.after,
         fold=wanted.folded,
+        collapse=wanted.stories,
         now=datetime.now(UTC),
     )
 

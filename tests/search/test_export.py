@@ -22,7 +22,7 @@ from search.document import document_of
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, SearchRequest
 from search.export import Exported, canonical, exported
-from search.formats import COLUMNS, FIELDS, FORMATS, format_of
+from search.formats import COLUMNS, FIELDS, FORMATS, format_of, url_identifier
 from search.query import Is, parse
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -155,6 +155,10 @@ def test_a_bundle_follows_stix_2_1(write: Callable[..., bytes]) -> None:
             assert stamp.fullmatch(each["created"])
             assert each["created"] <= each["modified"]
             assert each.get("created_by_ref", ids[0]) == ids[0]
+    address = bundle["objects"][-2]
+    # As the standard makes it of an address: one example, checked against the library of its authors.
+    assert url_identifier("https://a.example/x") == "url--25bafed9-c0ee-5dc3-a302-2679727d24c5"
+    assert address["id"] == url_identifier(address["value"])
     report = next(each for each in bundle["objects"] if each["type"] == "report")
     assert stamp.fullmatch(report["published"])
     assert report["labels"] == ["theme:protection", "country:TN", "country:IT"]

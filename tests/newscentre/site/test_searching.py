@@ -236,6 +236,23 @@ def test_each_story_once_and_pages_beyond_the_numbered_ones(
     assert client.get("/en/search/", {"sort": "date", "after": "5", "stories": "1"}).status_code == 400
 
 
+def test_the_interface_goes_on_by_date_to_the_end_and_lists_stories_once(
+    client: Client, write: Callable[..., Article], story: Story, indexed: Callable[[], object]
+) -> None:
+    for _ in range(7):
+        write("en")
+    indexed()
+    page = client.get("/api/articles", {"limit": "4"}).json()
+    seen = [item["id"] for item in page["items"]]
+    while page["cursor"]:
+        page = client.get("/api/articles", {"limit": "4", "after": str(page["cursor"])}).json()
+        seen += [item["id"] for item in page["items"]]
+    assert len(seen) == len(set(seen)) == page["total"] == page["listed"] == 10
+    once = client.get("/api/articles", {"stories": "true"}).json()
+    assert (once["total"], once["listed"], len(once["items"]), once["cursor"]) == (10, 8, 8, None)
+    assert client.get("/api/articles", {"stories": "true", "after": "5"}).status_code == 400
+
+
 def test_the_interface_lists_filters_and_pages(
     client: Client, write: Callable[..., Article], indexed: Callable[[], object]
 ) -> None:
