@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -125,6 +125,7 @@ class OutletSpider(scrapy.Spider):
             self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
             return []
         visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit, started=self.now())
+        visit.lists_only = self.job.preview and not self.job.look
         self.tell(CrawlEvent("started", outlet.key))
         if outlet.javascript and (sentence := lacking()):
             visit.lacking = sentence
@@ -203,7 +204,7 @@ class OutletSpider(scrapy.Spider):
     async def _read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         fields = answers.described(asked, response, at=self.now())
         try:
-            if asked.kind == "section" and self._needs_browser(asked) and response.status in GOOD:
+            if self._needs_browser(asked, fields):
                 response = await self.browser.shown(response)
                 fields = answers.described(asked, response, at=self.now())
             body, media_type, charset = await self._body_of_way(response, asked, fields)
@@ -222,13 +223,7 @@ class OutletSpider(scrapy.Spider):
         except Exception as error:
             yield answers.crashed_answer(error, **fields, body=response.body or None)
             return
-        visit = self.visits[asked.source]
-        visit.dates += [link.hint.published for link in listed.links if link.hint.published]
-        for address in listed.children if asked.depth < DEEPEST_SITEMAP else ():
-            if address not in visit.seen:
-                visit.seen.add(address)
-                yield await self._way_request(visit, "sitemap", address, depth=asked.depth + 1)
-        async for request in self._new_pages(visit, self._fresh(listed, asked.kind)):
+        async for request in self._follow(listed, asked):
             yield request
         unchanged = response.status == 304 or fields["sha256"] == asked.known_sha256
         yield Answer(
@@ -238,6 +233,16 @@ class OutletSpider(scrapy.Spider):
             body=None if unchanged else response.body,
             listed=len(listed.links) + len(listed.children),
         )
+
+    async def _follow(self, listed: Sitemap, asked: Asked) -> AsyncIterator[Any]:
+        visit = self.visits[asked.source]
+        visit.dates += [link.hint.published for link in listed.links if link.hint.published]
+        for address in listed.children if asked.depth < DEEPEST_SITEMAP else ():
+            if address not in visit.seen:
+                visit.seen.add(address)
+                yield await self._way_request(visit, "sitemap", address, depth=asked.depth + 1)
+        async for request in self._new_pages(visit, self._fresh(listed, asked.kind)):
+            yield request
 
     async def _body_of_way(self, response: Any, asked: Asked, fields: dict[str, Any]) -> tuple[bytes, str, str]:
         """Return what to read: the answer, or what the record has where the answer says that nothing changed."""
@@ -281,14 +286,16 @@ class OutletSpider(scrapy.Spider):
         at = self.now()
         try:
             answer = answers.page_answer(asked, response, at=at)
-            if answer.state == PENDING and answer.body and self._needs_browser(asked):
+            if answer.state == PENDING and answer.body and self._needs_browser(asked, vars(answer)):
                 answer = await self._shown_answer(answer, response)
             yield answer
         except Exception as error:
             yield answers.crashed_answer(error, asked=asked, at=at, final_url=response.url, body=response.body or None)
 
-    def _needs_browser(self, asked: Asked) -> bool:
-        return self.visits[asked.source].outlet.javascript
+    def _needs_browser(self, asked: Asked, fields: Mapping[str, Any]) -> bool:
+        """Say whether scripts have yet to write what came; what is reserved is not shown to a browser either."""
+        written = asked.kind in ("page", "section") and self.visits[asked.source].outlet.javascript
+        return written and fields["status"] in GOOD and not reserved_by_headers(fields["headers"], tdm_only=True)
 
     async def _shown_answer(self, answer: Answer, response: Any) -> Answer:
         """Judge a page as its scripts write it."""

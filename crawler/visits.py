@@ -45,6 +45,8 @@ class Visit:
     left_out: int = 0
     pages: Counter[str] = field(default_factory=Counter)
     ways: list[Answer] = field(default_factory=list)
+    lists_only: bool = False
+    """Whether its ways in are read to see what they list, and no page is asked for."""
     lacking: str = ""
     """What this machine lacks to read its pages, in a sentence; nothing was asked for then."""
     until: datetime | None = None
@@ -97,6 +99,10 @@ def _at_work(visit: Visit, working: list[Answer]) -> Condition:
     newest = max(visit.dates, default=visit.started)
     if newest < visit.started - SILENT:
         return Condition("silent", "old", f"the newest entry that it lists is of {newest:%d %B %Y}" + aside)
+    if visit.lists_only:
+        return Condition(
+            "ok", "", f"its feeds, sitemaps and sections list {sum(way.listed for way in working)} addresses" + aside
+        )
     return Condition("unchanged", "", "nothing new since the last visit" + aside)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from crawler.catalogue import Outlet
     from newsdesk.models import Source
 
-sources_app = typer.Typer(help="The outlets that are collected: list, show and check them.", no_args_is_help=True)
+sources_app = typer.Typer(
+    help="The outlets that are collected: find, show, check and pause them.", no_args_is_help=True
+)
 app.add_typer(sources_app, name="sources")
 
 SHOWN_LINKS = 5
@@ -60,7 +62,7 @@ def show_command(keys: Keys = None, *, catalogue: Catalogue = None, as_json: Jso
     known = _known_states()
     for outlet in chosen_of(catalogue, keys):
         row = outlet.as_json() | known.get(outlet.key, {"state": "new"}) | {"history": _history(outlet.key)}
-        told = [{"entry": name, "value": _lines(value)} for name, value in row.items() if value not in ("", None, [], ())]
+        told = [{"entry": name, "value": _told(name, value)} for name, value in row.items() if value not in ("", None, [], ())]
         show([row] if as_json else told, as_json=as_json)
 
 
@@ -134,8 +136,8 @@ def _listing(outlet: Outlet, known: Mapping[str, Any], *, as_json: bool) -> dict
         "country": outlet.country,
         "languages": list(outlet.languages),
         "kind": outlet.kind,
-        "enabled": outlet.enabled if as_json else ("yes" if outlet.enabled else "no"),
-        "verified": outlet.verified if as_json else ("yes" if outlet.verified else "no"),
+        "enabled": outlet.enabled if as_json else _yes(outlet.enabled),
+        "verified": outlet.verified if as_json else _yes(outlet.verified),
         "state": known.get("state", "new"),
     }
     return row | {name: known.get(name) for name in ("state_detail", "state_since", "crawled_at")} if as_json else row
@@ -168,5 +170,16 @@ def _history(key: str) -> list[str]:
     return [f"{row['day']}: {row['asked']} answers, {row['pages']} pages, {row['refused']} refused" for row in rows]
 
 
-def _lines(value: Any) -> str:
+def _told(name: str, value: Any) -> str:
+    """Return the value of an entry as people read it."""
+    if isinstance(value, bool):
+        return _yes(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if name == "polling_interval":
+        return f"{timedelta(seconds=value)} hours"
     return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -72,3 +72,12 @@ def test_what_is_left_for_next_time_is_said() -> None:
     visit = visited(way(), paged())
     visit.left_out = 7
     assert "7 more are left" in state_of(visit).sentence
+
+
+@pytest.mark.parametrize(("listed", "state", "said"), [(10, "ok", "list 10 addresses"), (0, "empty", "list nothing")])
+def test_a_look_at_what_is_listed_says_so(listed: int, state: str, said: str) -> None:
+    visit = visited(way(listed=listed))
+    visit.lists_only = True
+    found = state_of(visit)
+    assert found.state == state
+    assert said in found.sentence
