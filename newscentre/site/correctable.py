@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from newscentre.corrections import CORRECTABLE
-from newscentre.site.context import current_language
+from newscentre.site.labels import label_name
 from newsdesk.models import Article
-from newsdesk.names import country_name
-from newsdesk.themes import theme_name
-from newsdesk.topics import topic_name
 
 
 @dataclass(frozen=True)
@@ -32,19 +29,6 @@ class Group:
     name: str
     given: tuple[Choice, ...]
     missing: tuple[Choice, ...]
-
-
-def label_name(kind: str, value: str) -> str:
-    """Return what readers call a label that can be corrected, in the page's language."""
-    language = current_language()
-    match kind:
-        case "theme":
-            return theme_name(value, language)
-        case "topic":
-            return topic_name(value, language)
-        case "country":
-            return country_name(value, language)
-    return _("about migration")
 
 
 def correctable(article: Article) -> list[Group]:

@@ -17,10 +17,12 @@ from digest import compose
 from digest.dates import full_day, long_day, month_name, short_day
 from digest.summary import percent as percent_of
 from newscentre.site.context import current_language
+from newscentre.site.labels import label_name
+from newscentre.site.moving import ROLES
 from newscentre.site.naming import boundary_name, frequencies
 from newsdesk import names, routes, themes, topics
 from newsdesk.languages import languages
-from newsdesk.models import Article, Fetch, Figure, Role, Source
+from newsdesk.models import Article, Fetch, Figure, Label, Role, Source
 
 register = template.Library()
 
@@ -74,6 +76,13 @@ def boundary_words(boundary: str) -> str:
 def role_of_country(role: str) -> str:
     """Return the role of a country in a movement, in words."""
     return {"origin": gettext("From"), "transit": gettext("Through"), "destination": gettext("To")}.get(role, role)
+
+
+@register.filter
+def label_title(label: Label) -> str:
+    """Return what readers call a label; a role of a country with the country that has it."""
+    name = label_name(label.kind, label.value)
+    return f"{role_of_country(label.kind)} · {name}" if label.kind in ROLES else name
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newscentre import corrections, doubts
 from newscentre.site.access import needs
-from newscentre.site.correctable import label_name
+from newscentre.site.labels import label_name
 from newsdesk.errors import BadInput
 from newsdesk.models import Article, Correction, Label, Role, User
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
+from unicodedata import normalize
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from newscentre.site.correctable import correctable
 from newscentre.site.counting import counted, remembered
 from newscentre.site.difference import difference
 from newscentre.site.explaining import with_terms
+from newscentre.site.labels import place_in_list
 from newscentre.site.listing import (
     WEEK,
     counts_by_country,
@@ -153,7 +155,7 @@ def countries(request: HttpRequest) -> HttpResponse:
         {"code": code, "name": country_name(code, current_language()), "about": about, "outlets": outlets}
         for code, (about, outlets) in counts.items()
     ]
-    listed.sort(key=lambda row: (-row["about"], -row["outlets"], row["name"]))
+    listed.sort(key=lambda row: (-row["about"], -row["outlets"], normalize("NFD", row["name"])))
     most = max((row["about"] for row in listed), default=0) or 1
     named = [(key, group_name(key, current_language())) for key in groups()]
     context = {"countries": listed, "most": most, "groups": named, "group": asked, "today": today}
@@ -219,12 +221,13 @@ def _told_with(found: Article) -> Sequence[Article]:
 
 def _for_analysts(found: Article, *, why: str) -> dict[str, Any]:
     """Return all that is known of an article; where they ask why it has a label, its text with the words that carried it."""
-    labels = list(found.labels.select_related("person").order_by("kind", "rank", "pk"))
+    labels = sorted(found.labels.select_related("person").order_by("rank", "pk"), key=lambda label: place_in_list(label.kind))
     terms = next((label.terms for label in labels if str(label.pk) == why), ())
     carried = [term for term, _weight in terms]
     return {
         "full": [with_terms(paragraph, carried) for paragraph in found.text.splitlines() if paragraph.strip()],
         "labels": [label for label in labels if label.superseded_at is None],
+        "why": bool(carried),
         "superseded": [label for label in labels if label.superseded_at is not None],
         "revisions": found.revisions.order_by("number"),
     }

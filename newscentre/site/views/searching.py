@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,23 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.compose import clean
-from digest.dates import month_name
 from newscentre.site.access import may
 from newscentre.site.context import current_language
+from newscentre.site.labels import label_name
 from newscentre.site.listing import Row, rows
 from newscentre.site.middleware import POLICY
 from newscentre.site.paging import Page, number_of, page_of, with_query
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
-from newsdesk.gazetteer import organisation_name, place_name
-from newsdesk.groups import group_name
-from newsdesk.languages import languages
 from newsdesk.lexicon import concepts
 from newsdesk.models import Article, Role
-from newsdesk.names import country_name
-from newsdesk.routes import route_name
-from newsdesk.themes import SECTIONS, theme_name
-from newsdesk.topics import topic_name, topics
 from search import formats
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.fields import read_value
@@ -276,7 +269,7 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
         kept = [pair for pair in counted if pair[0] == chosen] + [pair for pair in counted if pair[0] != chosen]
         values = tuple(
             Value(
-                name=stories[value] if name == "story" else _shown(name, value),
+                name=stories[value] if name == "story" else label_name(name, value),
                 count=count,
                 link=with_query(request, **{name: "" if value == chosen else value}),
                 chosen=value == chosen,
@@ -299,22 +292,3 @@ def _stories(answer: Answer, chosen: str) -> dict[str, str]:
         if str(story) not in names or (language == current_language() != spoken[str(story)]):
             names[str(story)], spoken[str(story)] = clean(title), language
     return names
-
-
-#: How the values of a facet are named; all others stand for themselves.
-_NAMES: dict[str, Callable[[str, str], str]] = {
-    "language": lambda value, _: languages()[value].name if value in languages() else value,
-    "theme": lambda value, language: theme_name(value, language) if value in SECTIONS else value,
-    "topic": lambda value, language: topic_name(value, language) if value in topics() else value,
-    "country": country_name,
-    "outlet_country": country_name,
-    "group": group_name,
-    "route": route_name,
-    "city": place_name,
-    "organisation": organisation_name,
-    "month": month_name,
-}
-
-
-def _shown(facet: str, value: str) -> str:
-    return _NAMES[facet](value, current_language()) if facet in _NAMES else value

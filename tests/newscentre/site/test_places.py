@@ -13,9 +13,9 @@ from tests.newscentre.site.conftest import LANGUAGES
 pytestmark = pytest.mark.django_db
 
 NAMES = {
-    "ar": ("جرجيس", "خفر السواحل الليبي", "المدن والأماكن:", "المنظمات والهيئات:"),
-    "en": ("Zarzis", "Libyan Coast Guard", "Cities and places:", "Organisations:"),
-    "fr": ("Zarzis", "garde-côtes libyens", "Villes et lieux :", "Organisations :"),
+    "ar": ("جرجيس", "خفر السواحل الليبي", "المدن والأماكن", "المنظمات والهيئات"),
+    "en": ("Zarzis", "Libyan Coast Guard", "Cities and places", "Organisations"),
+    "fr": ("Zarzis", "garde-côtes libyens", "Villes et lieux", "Organisations"),
 }
 
 
