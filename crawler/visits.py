@@ -100,9 +100,8 @@ def _at_work(visit: Visit, working: list[Answer]) -> Condition:
     if newest < visit.started - SILENT:
         return Condition("silent", "old", f"the newest entry that it lists is of {newest:%d %B %Y}" + aside)
     if visit.lists_only:
-        return Condition(
-            "ok", "", f"its feeds, sitemaps and sections list {sum(way.listed for way in working)} addresses" + aside
-        )
+        listed = sum(way.listed for way in working)
+        return Condition("ok", "", f"its feeds, sitemaps and sections list {listed} addresses" + aside)
     return Condition("unchanged", "", "nothing new since the last visit" + aside)
 
 

@@ -40,6 +40,7 @@ class FetchLink:
     led_to: str
     status: int
     outcome: str
+    message: str
     verdict: str
     request_headers: dict[str, str]
     headers: dict[str, str]
@@ -197,6 +198,7 @@ def _fetch_link(fetch: Fetch, *, needed: bool) -> FetchLink:
         led_to=fetch.final_url,
         status=fetch.status,
         outcome=fetch.code or fetch.state,
+        message=fetch.message,
         verdict=fetch.verdict,
         request_headers=fetch.request_headers,
         headers=fetch.headers,

@@ -79,10 +79,12 @@ def add_hold(article: Said, *, reason: Annotated[str, typer.Option("--reason", h
     from newscentre.evidence import article_of
     from newsdesk.models import Hold
 
+    held = article_of(article)
     told = {"reason": reason[:500], "created_at": datetime.now(UTC)}
-    _, fresh = Hold.objects.get_or_create(article=article_of(article), ended_at=None, defaults=told)
+    _, fresh = Hold.objects.get_or_create(article=held, ended_at=None, defaults=told)
     if not fresh:
         raise BadInput("the article is under hold already")
+    typer.echo(f"article {held.pk} is under hold: nothing of it is deleted")
 
 
 @holds.command("end")
@@ -94,8 +96,10 @@ def end_hold(article: Said) -> None:
     from newscentre.evidence import article_of
     from newsdesk.models import Hold
 
-    if not Hold.objects.filter(article=article_of(article), ended_at=None).update(ended_at=datetime.now(UTC)):
+    held = article_of(article)
+    if not Hold.objects.filter(article=held, ended_at=None).update(ended_at=datetime.now(UTC)):
         raise BadInput("the article is not under hold")
+    typer.echo(f"article {held.pk} is under hold no more")
 
 
 @holds.command("list")
@@ -135,7 +139,7 @@ def _fetch_row(link: Any) -> dict[str, Any]:
         "at": f"{link.at:%Y-%m-%d %H:%M:%S}",
         "address": way,
         "answer": link.status,
-        "outcome": link.outcome,
+        "outcome": f"{link.outcome}: {link.message}" if link.message else link.outcome,
         "sha256": link.body_sha256[:16],
         "body": f"{link.body} {link.place}".strip(),
         "holds": _holds(link.broken),

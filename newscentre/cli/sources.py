@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from crawler.catalogue import Outlet
     from newsdesk.models import Source
 
-sources_app = typer.Typer(
-    help="The outlets that are collected: find, show, check and pause them.", no_args_is_help=True
-)
+sources_app = typer.Typer(help="The outlets that are collected: find, show, check and pause them.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 
 SHOWN_LINKS = 5
