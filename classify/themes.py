@@ -12,8 +12,7 @@ import numpy.typing as npt
 from classify import artefact
 from classify.artefact import LABELS, Model
 from classify.calibration import Floats
-from classify.features import Reader
-from classify.vectors import Batch, Vectoriser
+from classify.vectoriser import Batch, Vectoriser
 from newsdesk.errors import Refused
 from newsdesk.values import Label
 
@@ -27,15 +26,13 @@ Article = tuple[str, str, str]
 
 
 class ThemeClassifier:
-    """A trained model with its readers. Not for use by several threads at once."""
+    """A trained model. Not for use by several threads at once."""
 
     def __init__(self, model: Model, card: dict[str, Any]) -> None:
         self.card = card
         self.version: str = card["version"]
         self._model = model
-        columns = model.vocabulary.columns()
-        self._readers = {language: Reader(language, model.shape, columns) for language in model.languages}
-        self._vectorisers = {language: Vectoriser(model.vocabulary, reader) for language, reader in self._readers.items()}
+        self._vectorisers = {language: Vectoriser(language, model.shape, model.vocabulary) for language in model.languages}
         # What a unit weighs, roughly, whatever the article: enough to rank the terms of an article, and fast.
         self._term_weights = (
             model.weights * (model.vocabulary.rarity * model.vocabulary.block_weights[model.vocabulary.block])[:, None]
@@ -53,10 +50,12 @@ class ThemeClassifier:
     def labels_of_many(self, articles: Sequence[Article]) -> list[tuple[Label, ...]]:
         """Return the labels of each article, in order."""
         for _, _, language in articles:
-            if language not in self._readers:
-                raise Refused("language", f"themes are known in {', '.join(self._readers)}; this text is in {language or 'none'}")
+            if language not in self._vectorisers:
+                raise Refused(
+                    "language", f"themes are known in {', '.join(self._vectorisers)}; this text is in {language or 'none'}"
+                )
         labels: list[tuple[Label, ...]] = [()] * len(articles)
-        for language in self._readers:
+        for language in self._vectorisers:
             places = [place for place, article in enumerate(articles) if article[2] == language]
             for start in range(0, len(places), BATCH):
                 batch = places[start : start + BATCH]
@@ -65,16 +64,14 @@ class ThemeClassifier:
         return labels
 
     def _label(self, articles: Sequence[Article], language: str) -> list[tuple[Label, ...]]:
-        reader = self._readers[language]
-        reader.forget()
-        batch = self._vectorisers[language].read([reader.read(title, text) for title, text, _ in articles])
+        batch = self._vectorisers[language].read([(title, text) for title, text, _ in articles])
         calibration = self._model.calibration
         rows = np.full(len(articles), self._model.languages.index(language))
         scores = batch.rows.scores(self._model.weights, self._model.intercepts)
         probabilities = calibration.probabilities(scores, rows)
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         given = calibration.given(probabilities, rows)
-        terms = self._terms(batch, given, reader)
+        terms = self._terms(batch, given)
         return [
             self._answer(*row, calibration.thresholds[rows[0]])
             for row in zip(probabilities.tolist(), given.tolist(), terms, strict=True)
@@ -97,7 +94,7 @@ class ThemeClassifier:
             for place, name in enumerate(LABELS)
         )
 
-    def _terms(self, batch: Batch, given: npt.NDArray[np.bool_], reader: Reader) -> list[list[Terms]]:
+    def _terms(self, batch: Batch, given: npt.NDArray[np.bool_]) -> list[list[Terms]]:
         """Name, for each label that is given, the terms that spoke for it, as the article writes them."""
         weights = batch.features @ self._term_weights
         named: list[list[Terms]] = [[()] * len(LABELS) for _ in given]
@@ -106,7 +103,7 @@ class ThemeClassifier:
             units = batch.units.indices[own]
             carried = np.maximum(weights[units, place], 0) * (1 + np.log(batch.units.data[own]))
             best = np.argsort(-carried, kind="stable")[:LOOKED_AT]
-            surfaces = [reader.surfaces[unit] for unit in batch.distinct[units[best]]]
+            surfaces = [batch.written(unit) for unit in units[best]]
             named[article][place] = _heaviest(surfaces, carried[best] / max(float(carried.sum()), 1e-9))
         return named
 

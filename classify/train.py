@@ -16,9 +16,10 @@ from classify.artefact import LABELS, Model
 from classify.calibration import Bools, Calibration, Scored, Scores
 from classify.card import card
 from classify.evaluate import f1
-from classify.features import Names, Reader, Shape
+from classify.features import Grammar, Shape
 from classify.labelled import Example, copies
-from classify.vectors import Rows, Vectoriser, Vocabulary, learn
+from classify.vectoriser import Vectoriser
+from classify.vectors import Rows, Vocabulary, learn
 from newsdesk.errors import BadInput
 
 #: Articles that must have, and must not have, a label for it to be trained.
@@ -99,13 +100,11 @@ def _check_enough(truth: Bools) -> None:
 def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> tuple[Vocabulary, Rows]:
     """Learn the vocabulary of the examples and return it with their rows."""
     vocabulary = learn(_features_of_each(examples, languages, recipe), rarest=recipe.rarest, weights=recipe.block_weights)
-    columns = vocabulary.columns()
     places = {language: [place for place, e in enumerate(examples) if e.language == language] for language in languages}
     tables = []
     for language in languages:
-        reader = Reader(language, recipe.shape, columns)
-        readings = [reader.read(examples[place].title, examples[place].text) for place in places[language]]
-        tables.append(Vectoriser(vocabulary, reader).read(readings).rows)
+        articles = [(examples[place].title, examples[place].text) for place in places[language]]
+        tables.append(Vectoriser(language, recipe.shape, vocabulary).read(articles).rows)
     order = np.argsort([place for language in languages for place in places[language]])
     return vocabulary, Rows(*(_stacked(views)[order] for views in zip(*map(_views, tables), strict=True)))
 
@@ -113,12 +112,8 @@ def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Rec
 def _features_of_each(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> Iterator[set[str]]:
     """Yield the distinct features of each example."""
     for language in languages:
-        numbered = Names()
-        reader = Reader(language, recipe.shape, numbered)
-        readings = [set(reader.read(e.title, e.text).whole) for e in examples if e.language == language]
-        names = list(numbered)
-        for units in readings:
-            yield {names[f] for unit in units for f in reader.features[reader.starts[unit] : reader.starts[unit + 1]]}
+        grammar = Grammar(language, recipe.shape)
+        yield from (grammar.names(e.title, e.text) for e in examples if e.language == language)
 
 
 def _views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:

@@ -1,12 +1,11 @@
-"""Units of articles go in, rows of numbers come out: sublinear counts weighted by rarity, each block of length one."""
+"""What a linear model reads: the features that it knows, as learnt from articles, and articles as rows of them."""
 
 from __future__ import annotations
 
-from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,31 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from classify.calibration import Floats, Scored, Scores
-from classify.features import Reader, Reading
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The features that a model knows: names, each one's rarity, and each one's block (an index into ``blocks``)."""
+    """The features that a model knows: names in order, the rarity of each, its block (an index into ``block_weights``)."""
 
     names: tuple[str, ...]
     rarity: Floats
     block: npt.NDArray[np.int8]
     block_weights: Floats
 
-    def columns(self) -> dict[str, int]:
-        """Return the column of each feature."""
-        return {name: column for column, name in enumerate(self.names)}
+    def named(self, prefix: str) -> dict[str, int]:
+        """Return the columns of the features whose names begin so, by the rest of their names."""
+        first, end = (bisect_left(self.names, edge) for edge in (prefix, f"{prefix}\U0010ffff"))
+        return {name[len(prefix) :]: column for column, name in enumerate(self.names[first:end], start=first)}
+
+    def weigh(self, counts: csr_matrix) -> csr_matrix:
+        """Turn counts (articles x features, in place) into rows: sublinear, weighted by rarity, each block of its length."""
+        counts.data = (1 + np.log(counts.data)) * self.rarity[counts.indices]
+        blocks = len(self.block_weights)
+        group = np.repeat(np.arange(counts.shape[0]) * blocks, np.diff(counts.indptr)) + self.block[counts.indices]
+        length = np.sqrt(np.bincount(group, weights=counts.data * counts.data, minlength=counts.shape[0] * blocks))
+        scale = (np.tile(self.block_weights, counts.shape[0]) / np.maximum(length, 1e-9)).astype(np.float32)
+        counts.data *= scale[group]
+        return counts
 
 
 def block_of(feature: str) -> str:
@@ -76,60 +85,3 @@ class Rows:
             silent = np.diff(rows.indptr) == 0
             part[silent] = whole[silent]
         return Scored(whole, title, lead)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Articles read: their distinct units, how often each article has each, what each stands for, the articles' rows."""
-
-    distinct: npt.NDArray[np.int64]
-    units: csr_matrix
-    features: csr_matrix
-    rows: Rows
-
-
-class Vectoriser:
-    """Turns the units of one reader, that knows the features of a vocabulary, into rows."""
-
-    def __init__(self, vocabulary: Vocabulary, reader: Reader) -> None:
-        self._vocabulary = vocabulary
-        self._reader = reader
-
-    def read(self, articles: Sequence[Reading]) -> Batch:
-        """Gather what a batch of articles is made of."""
-        views = [article[view] for view in range(len(Reading._fields)) for article in articles]
-        flat = np.fromiter(chain.from_iterable(views), dtype=np.int64)
-        ends = np.cumsum([0, *map(len, views)])
-        distinct, places = np.unique(flat, return_inverse=True)
-        features = self._features(distinct)
-        units = csr_matrix((np.ones(len(flat), np.float32), places, ends), shape=(len(views), len(distinct)))  # type: ignore[no-untyped-call]
-        units.sum_duplicates()  # type: ignore[no-untyped-call]
-        counts = units @ features
-        counts.data = 1 + np.log(counts.data)
-        rows = self._normalised(counts)
-        one, two = len(articles), 2 * len(articles)
-        return Batch(distinct, units[:one], features, Rows(rows[:one], rows[one:two], rows[two:]))
-
-    def _features(self, distinct: npt.NDArray[np.int64]) -> csr_matrix:
-        """Return which features each of these units stands for: units x features."""
-        # Views, that must be gone before the next article makes the arrays grow.
-        features, starts = (_view(numbers) for numbers in (self._reader.features, self._reader.starts))
-        lengths = starts[distinct + 1] - starts[distinct]
-        ends = np.cumsum([0, *lengths])
-        chosen = features[np.repeat(starts[distinct] - ends[:-1], lengths) + np.arange(ends[-1])]
-        shape = (len(distinct), len(self._vocabulary.names))
-        return csr_matrix((np.ones(len(chosen), np.float32), chosen, ends), shape=shape)  # type: ignore[no-untyped-call]
-
-    def _normalised(self, rows: csr_matrix) -> csr_matrix:
-        vocabulary = self._vocabulary
-        rows.data *= vocabulary.rarity[rows.indices]
-        blocks = len(vocabulary.block_weights)
-        group = np.repeat(np.arange(rows.shape[0]) * blocks, np.diff(rows.indptr)) + vocabulary.block[rows.indices]
-        length = np.sqrt(np.bincount(group, weights=rows.data * rows.data, minlength=rows.shape[0] * blocks))
-        scale = (np.tile(vocabulary.block_weights, rows.shape[0]) / np.maximum(length, 1e-9)).astype(np.float32)
-        rows.data *= scale[group]
-        return rows
-
-
-def _view(numbers: array[int]) -> npt.NDArray[np.int32]:
-    return np.frombuffer(numbers, dtype=np.int32) if numbers else np.zeros(0, np.int32)  # an empty array has no view

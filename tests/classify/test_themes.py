@@ -292,7 +292,7 @@ def test_many_at_once_and_one_by_one_agree(classifier):
 
 
 def test_a_reader_that_forgets_answers_as_before(monkeypatch):
-    monkeypatch.setattr("classify.features.REMEMBERED", 20)
+    monkeypatch.setattr("classify.words.REMEMBERED", 20)
     forgetful, articles = ThemeClassifier.load(), [(title, text, language) for language, title, text, _ in PLAIN]
     first = [forgetful.labels(*article) for article in articles]
     assert [forgetful.labels(*article) for article in articles] == first
