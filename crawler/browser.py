@@ -119,6 +119,7 @@ class Browser:
 
         context = await chromium.new_context(user_agent=self.user_agent, service_workers="block", accept_downloads=False)
         showing = Showing(response, self)
+        end = asyncio.get_running_loop().time() + self.longest
         try:
             await context.route("**/*", showing.answer)
             page = await context.new_page()
@@ -128,7 +129,7 @@ class Browser:
                 # A script that leads elsewhere is stopped, and the page stays; one that never came is an error.
                 if not showing.begun:
                     raise
-            await showing.settle(self.longest)
+            await showing.settle(end)
             html: str = await page.content()
         finally:
             showing.over = True
@@ -179,10 +180,10 @@ class Showing:
         finally:
             self.waiting -= 1
 
-    async def settle(self, longest: float) -> None:
-        """Wait until the page has asked for nothing for a while, or for as long as it may take."""
+    async def settle(self, end: float) -> None:
+        """Wait until the page has asked for nothing for a while, at most until ``end`` (the loop's time)."""
         clock = asyncio.get_running_loop().time
-        end, busy = clock() + longest, clock()
+        busy = clock()
         while not self.over and clock() < end:
             if self.waiting:
                 busy = clock()
