@@ -56,7 +56,8 @@ def _line(sentence: str, mentions: tuple[Mention, ...], language: str) -> Line:
     for number, mention in enumerate(mentions):
         if at <= mention.start and mention.end <= len(sentence):
             parts += [_RESERVED.sub(" ", sentence[at : mention.start]), f" ‹{_PLACED[mention.kind]}{number}› "]
-            at = mention.end
+            # The last stop of an abbreviation ends nothing: "U.S. courts".
+            at = mention.end + ("." in sentence[mention.start : mention.end] and sentence.startswith(".", mention.end))
     parts.append(_RESERVED.sub(" ", sentence[at:]))
     items = with_numbers(_words(normalise("".join(parts)), language), language)
     numbers = [item for item in items if isinstance(item, Number)]

@@ -4,6 +4,8 @@ A template is words between spaces: a plain word stands for itself; ``@name`` fo
 either; a ``?`` at the end makes an element optional; ``~3`` lets up to three words stand there, none of them a barrier;
 ``{n}`` is a number, ``{m}`` a sum of money, ``{c}`` one country or several in a row, ``{d}`` one nationality
 or several: what is between braces is what is asked for; ``‹c›`` and ``‹d›`` are a country and a nationality beside it.
+``.`` asks that no noun goes on with what stands before: a sign, a stop word or nothing follows ("through Libya", not
+"through Libya airspace").
 In a class, words are separated by spaces, ``_`` joins the words of a phrase and ``*`` stands for any ending.
 """
 
@@ -57,7 +59,7 @@ class Grammar:
 
     def _cues(self, template: str, untelling: Collection[str]) -> frozenset[str]:
         """Return the words of the first telling element: one that is no stop word and not optional."""
-        named = (element.split("|") for element in template.split() if element[0] not in "~{‹" and element[-1] != "?")
+        named = (element.split("|") for element in template.split() if element[0] not in "~{‹." and element[-1] != "?")
         telling = [parts for parts in named if not {f"@{name}" for name in untelling} & set(parts)]
         best = [parts for parts in telling if not any(normalise(part).partition("_")[0] in self.stop_words for part in parts)]
         parts = [part for part in (best or telling)[0] if not part.startswith("‹")]
@@ -70,6 +72,8 @@ class Grammar:
     def _element(self, element: str) -> str:
         if element.startswith("~"):
             return rf"(?:(?!(?:{self.barrier}) )(?:{_WORD}+|‹\w+›) ){{0,{element[1:]}}}?"
+        if element == ".":
+            return rf"(?=[^\w‹]|(?:{'|'.join(map(re.escape, sorted(self.stop_words)))}) |\Z)"
         bare = element.removesuffix("?")
         optional = "?" if bare != element else ""
         return f"(?:{self._alternatives(bare)} ){optional}"

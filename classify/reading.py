@@ -14,8 +14,10 @@ READ = 6_000
 READ_OF_TITLE = 1_000
 _WORD = re.compile(r"([^\W_]+(?:['’ʼ][^\W_]+)*)")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
+#: Paragraphs run together where a page was saved: a small letter, a stop and a capitalised word with nothing between.
+_GLUED = r"(?:(?<=[a-zà-ÿ][.!?])|(?<=[a-zà-ÿ]\.[\"»”])|(?<=[a-zà-ÿ][\"»”]\.))(?=[A-ZÀ-Ý][a-zà-ÿ’'])"
 # One class of characters to begin with, so that the search runs in C from one sign to the next.
-_SENTENCE_END = re.compile(r"[.!?؟…\n](?:(?<=\n)\n*|(?<!\n)[\"»”’)]*\s+)")
+_SENTENCE_END = re.compile(rf"[.!?؟…\n](?:(?<=\n)\n*|(?<!\n)[\"»”’)]*(?:\s+|{_GLUED}))")
 #: What a full stop does not end: initials, and these.
 _ABBREVIATION = re.compile(r"(?:\W|^)(?:[A-Z]|St|Ste|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt)\Z")
 #: A place and an agency at the very start of a text, up to the dash: not part of the story.

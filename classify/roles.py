@@ -20,7 +20,7 @@ from newsdesk.analysis import normalise
 from newsdesk.languages import languages
 from newsdesk.values import Label
 
-ACTOR = "roles 1.0"
+ACTOR = "roles 1.1"
 ROLES = ("origin", "transit", "destination")
 #: What a sentence hints at that speaks of people on the move.
 CONTEXT = "context"
@@ -28,17 +28,15 @@ CONTEXT = "context"
 MOST, DOUBTFUL = 6, 3
 #: One statement is given this score; each further one halves what is missing to certainty.
 FIRST_SCORE, THRESHOLD = 0.8, 0.5
-#: Words before a match in which a word of return undoes it.
-RETURN_WITHIN = 8
 EVIDENCE = 300
 
 
 @dataclass(frozen=True)
 class Rules:
-    """One language's templates by name, and the words of return."""
+    """One language's templates by name, and the words of journeys that nobody makes on the way to somewhere."""
 
     templates: Mapping[str, Template]
-    returns: re.Pattern[str]
+    otherwise: re.Pattern[str]
     context: frozenset[str]
 
 
@@ -58,19 +56,18 @@ def roles(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]) 
 
 
 def _of_line(line: Line, wanted: Collection[str], language: str) -> Iterator[tuple[str, str]]:
+    book = rules(language)
     closest: dict[str, tuple[int, str]] = {}
-    for template in map(rules(language).templates.__getitem__, wanted):
+    for template in map(book.templates.__getitem__, wanted):
         for match in overlapping(template.pattern, line.text):
-            if template.kind == "origin" or not _of_return(match, line.text, language):
-                claim = (len(match.group()), template.kind)
-                for placeholder in re.findall(r"‹\w+›", "".join(filter(None, match.groups()))):
-                    closest[placeholder] = min(claim, closest.get(placeholder, claim))
+            claim = (len(match.group()), template.kind)
+            for placeholder in re.findall(r"‹\w+›", "".join(filter(None, match.groups()))):
+                closest[placeholder] = min(claim, closest.get(placeholder, claim))
+    # Nobody comes from a camp, a crossing or a small island: they are left, on the way.
+    closest = {at: claim for at, claim in closest.items() if claim[1] != "origin" or line.place(at).kind != "place"}
+    if any(role != "origin" for _, role in closest.values()) and book.otherwise.search(line.text):
+        closest = {placeholder: claim for placeholder, claim in closest.items() if claim[1] == "origin"}
     yield from dict.fromkeys((role, line.place(placeholder).code) for placeholder, (_, role) in sorted(closest.items()))
-
-
-def _of_return(match: re.Match[str], text: str, language: str) -> bool:
-    before = " ".join(text[: match.start()].split()[-RETURN_WITHIN:])
-    return rules(language).returns.search(f" {before} {match.group()}") is not None
 
 
 def _labels(stated: Mapping[tuple[str, str], list[int]], reading: Reading) -> Iterator[Label]:
@@ -91,6 +88,6 @@ def rules(language: str) -> Rules:
     grammar = Grammar.of(table, stop_words=languages()[language].stop_words)
     return Rules(
         templates=grammar.templates(table["patterns"], untelling=("barrier",)),
-        returns=re.compile(rf" {grammar.classes['return']} "),
+        otherwise=re.compile(rf" (?:{grammar.classes['return']}|{grammar.classes['others']}) "),
         context=frozenset(map(normalise, grammar.words["context"].split())),
     )

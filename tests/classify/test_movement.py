@@ -28,7 +28,7 @@ from newsdesk.values import Figure, Label
 ABOUT = (Label("relevance", "migration", 0.9, 0.5, True, "test"), Label("theme", "mixed_migration", 0.9, 0.5, True, "test"))
 LANGUAGES = ("ar", "en", "fr")
 #: What was read decides with what precision at least each kind of finding must stay on the articles that were read.
-FLOORS = [("figure", 0.9), ("origin", 0.9), ("transit", 0.7), ("destination", 0.78), ("route", 0.85)]
+FLOORS = [("figure", 0.9), ("origin", 0.9), ("transit", 0.85), ("destination", 0.9), ("route", 0.85)]
 WAY = {"origin": {"SY"}, "transit": {"RS"}, "destination": {"DE"}}
 
 
@@ -350,5 +350,8 @@ def _verdicts(what: str) -> dict[tuple[str, str], list[tuple[str, bool]]]:
 
 @cache
 def _articles(shared: Path, language: str) -> dict[str, tuple[str, str]]:
-    with gzip.open(shared / "corpus" / f"{language}.background.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return {row["id"]: (row["title"], row["text"]) for row in map(json.loads, lines)}
+    found = {}
+    for kind in ("background", "labelled"):
+        with gzip.open(shared / "corpus" / f"{language}.{kind}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            found |= {row["id"]: (row["title"], row["text"]) for row in map(json.loads, lines)}
+    return found
