@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 from django.contrib import messages
@@ -20,7 +21,7 @@ from newsdesk import names
 from newsdesk.countries import AUDIENCES, BOUNDARIES, country_codes, disputed, shipped_boundary, shipped_footnote, shipped_name
 from newsdesk.languages import languages
 from newsdesk.models import NameStyle, Role, User
-from newsdesk.names import shown
+from newsdesk.names import Style, shown
 
 #: What can be wished for.
 WISHES = ("name", "footnote", "boundary")
@@ -48,11 +49,18 @@ def listing(request: HttpRequest) -> HttpResponse:
     styled = set(NameStyle.objects.order_by().values_list("code", flat=True).distinct())
     keys = [*disputed(), *sorted(styled - set(disputed()))]
     language = current_language()
-    listed = [
-        (key, [(audience, shown(key, language, audience=audience)) for audience in AUDIENCES], key in styled) for key in keys
-    ]
-    others = sorted((shipped_name(code, language), code) for code in country_codes() if code not in keys)
+    listed = [(key, _by_style(key, language), key in styled) for key in keys]
+    unlisted = ((shipped_name(code, language), code) for code in country_codes() if code not in keys)
+    others = sorted(unlisted, key=lambda named: normalize("NFD", named[0]))
     return render(request, "site/names.html", {"listed": listed, "others": others})
+
+
+def _by_style(key: str, language: str) -> list[tuple[list[str], Style]]:
+    """Return how a name is printed, and for which audiences so: once where all read the same."""
+    audiences: dict[Style, list[str]] = {}
+    for audience in AUDIENCES:
+        audiences.setdefault(shown(key, language, audience=audience), []).append(audience)
+    return [(read_by, style) for style, read_by in audiences.items()]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
