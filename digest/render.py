@@ -216,14 +216,19 @@ def _reason(entry: Entry, *, locale: str) -> str:
     themes = [f"{theme_name(tag.value, locale)} {_score(tag.score, locale)}{_because(tag)}" for tag in lead.themes]
     if not themes:
         themes = [f"{theme_name(OTHER, locale)} {_score(lead.relevance, locale)}"]
-    places = {"title": gettext("in the title"), "text": gettext("in the text")}
     countries = [
-        country_name(tag.value, locale) + (f" ({places[tag.place]})" if tag.place in places else "")
+        country_name(tag.value, locale) + (f" ({gettext('in the title')})" if tag.place == "title" else "")
         for tag in lead.countries[:REASON_COUNTRIES]
     ]
+    return " · ".join([*themes, *countries, *_coverage(entry)])
+
+
+def _coverage(entry: Entry) -> list[str]:
+    """Say how widely a story is told; nothing where one outlet alone tells it."""
+    if entry.outlets < 2:
+        return []
     tongues = ngettext("%(n)s language", "%(n)s languages", len(entry.languages)) % {"n": len(entry.languages)}
-    coverage = gettext("%(outlets)s, %(languages)s") % {"outlets": _outlets(entry.outlets), "languages": tongues}
-    return " · ".join([*themes, *countries, coverage])
+    return [gettext("%(outlets)s, %(languages)s") % {"outlets": _outlets(entry.outlets), "languages": tongues}]
 
 
 def _because(tag: Tag) -> str:
