@@ -9,7 +9,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from operator import itemgetter
@@ -27,6 +27,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _LETTERS = str.maketrans("أإآٱىؤئکیھ’", "اااايوىكيه'")
 _ALEF_MAQSURA = str.maketrans("ىة", "يه")
+
+
+#: Forms of concepts, each as its words (``*`` ends one that may go on), with the concept.
+Patterns = tuple[tuple[tuple[str, ...], str], ...]
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Grammar:
         #: Letters that the first word of every concept has at least, and which these may be: few words go further.
         self._shortest = min(map(len, self._patterns), default=1)
         self._openings = {key[: self._shortest] for key in self._patterns}
+        self._sorted_patterns = lru_cache(maxsize=20_000)(self._sort_patterns)
 
     def parts(self, title: str, text: str) -> tuple[list[str], list[str], list[str]]:
         """Return the words, as written, of the title, of the first words of the text, and of the rest of its beginning."""
@@ -135,19 +140,23 @@ class Grammar:
 
     def reach(self, base: str) -> int:
         """Return how many words the longest concept has that may begin with this word; 0 if none does."""
-        return max((len(pattern) for pattern, _ in self._beginning(base)), default=0)
+        patterns = self._beginning(base)
+        return len(patterns[0][0]) if patterns else 0
 
     def mention(self, bases: Sequence[str]) -> tuple[str, int] | None:
         """Return the longest concept with which these words begin, and how many words name it."""
-        for pattern, concept in sorted(self._beginning(bases[0]), key=lambda row: (-len(row[0]), row)):
+        for pattern, concept in self._beginning(bases[0]):
             if len(pattern) <= len(bases) and all(map(_matches, pattern, bases)):
                 return concept, len(pattern)
         return None
 
-    def _beginning(self, base: str) -> list[tuple[tuple[str, ...], str]]:
-        if f"{base}$"[: self._shortest] not in self._openings:
-            return []
-        return [row for size in range(self._shortest, len(base) + 2) for row in self._patterns.get(f"{base}$"[:size], ())]
+    def _beginning(self, base: str) -> Patterns:
+        """Return the concepts that may begin with a word, the longest first."""
+        return self._sorted_patterns(base) if f"{base}$"[: self._shortest] in self._openings else ()
+
+    def _sort_patterns(self, base: str) -> Patterns:
+        rows = [row for size in range(self._shortest, len(base) + 2) for row in self._patterns.get(f"{base}$"[:size], ())]
+        return tuple(sorted(rows, key=lambda row: (-len(row[0]), row)))
 
     def _split(self, text: str) -> list[str]:
         return _WORD.findall(text if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKC", text)))
