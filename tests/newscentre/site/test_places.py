@@ -13,7 +13,7 @@ from tests.newscentre.site.conftest import LANGUAGES
 pytestmark = pytest.mark.django_db
 
 NAMES = {
-    "ar": ("جرجيس", "خفر السواحل الليبي", "المدن والأماكن", "المنظمات والهيئات"),
+    "ar": ("جرجيس", "خفر السواحل الليبي", "المدن والأماكن", "المنظمات"),
     "en": ("Zarzis", "Libyan Coast Guard", "Cities and places", "Organisations"),
     "fr": ("Zarzis", "garde-côtes libyens", "Villes et lieux", "Organisations"),
 }
