@@ -16,12 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from newscentre.alerts.matching import FRESH
 from newscentre.archiving import SERIES, Shelves, series_of
 from newsdesk.archive import read_raw, sync_folder
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadArtefact, BadSetting
 from newsdesk.locks import patient_lock
-from newsdesk.models import Delivery, Fetch, Hold, Subscription
+from newsdesk.models import Alert, AlertMail, Delivery, Fetch, Hold, Subscription
 
 AT_ONCE = 200
 #: How long another process may be at the archive before retention gives up for this time, in seconds.
@@ -173,6 +174,7 @@ def _others(configuration: Configuration, *, now: datetime) -> dict[str, Callabl
     return {
         "listing_rows": lambda delete: _rows(_old_listings(before("listing_rows")), delete=delete),
         "mails": lambda delete: _mails(configuration.mail_folder, before("mails"), delete=delete),
+        "alerts": lambda delete: _alerts(before("alerts"), now=now, delete=delete),
         "ended": lambda delete: _rows(_ended(before("ended")), delete=delete),
     }
 
@@ -200,6 +202,15 @@ def _mails(folder: Path, before: datetime | None, *, delete: bool) -> int:
         path.unlink(missing_ok=True)
     told = Delivery.objects.filter(edition__created_at__lt=before).exclude(state=Delivery.State.PENDING)
     return len(old) + _rows(told, delete=delete)
+
+
+def _alerts(before: datetime | None, *, now: datetime, delete: bool) -> int:
+    """Count or delete what saved searches found and their mails; what could still be found again, and so told twice, stays."""
+    if before is None:
+        return 0
+    before = min(before, now - FRESH - timedelta(days=1))
+    mails = AlertMail.objects.filter(created_at__lt=before).exclude(state=AlertMail.State.PENDING)
+    return _rows(Alert.objects.filter(found_at__lt=before), delete=delete) + _rows(mails, delete=delete)
 
 
 def _rows(rows: QuerySet[Any], *, delete: bool) -> int:

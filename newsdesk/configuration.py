@@ -26,7 +26,7 @@ BOUNDS = {
     "elasticsearch_shards": (1, 100),
     "elasticsearch_replicas": (0, 10),
     **dict.fromkeys(("keep_articles", "keep_other_articles", "keep_refused", "keep_listings"), (0, 36_500)),
-    **dict.fromkeys(("keep_listing_rows", "keep_mails", "keep_ended"), (0, 36_500)),
+    **dict.fromkeys(("keep_listing_rows", "keep_mails", "keep_alerts", "keep_ended"), (0, 36_500)),
 }
 
 
@@ -73,6 +73,7 @@ class Configuration:
     keep_listings: int = setting(14, "days that bodies of feeds, sitemaps and sections are kept; the newest of each always is")
     keep_listing_rows: int = setting(400, "days that it is known when which feed, sitemap or section was read")
     keep_mails: int = setting(90, "days that mails in the data folder and the lists of who was sent which digest are kept")
+    keep_alerts: int = setting(180, "days that it is known what saved searches found and told; at least 4")
     keep_ended: int = setting(30, "days that an ended or never confirmed subscription is kept, with its address and secret")
     keep_by_source: str = setting("", "comma-separated key:days for bodies of the articles of one source, before keep_articles")
     test_hosts: str = setting("", "comma-separated name:port of hosts on the loopback that the crawler may visit (tests, demo)")

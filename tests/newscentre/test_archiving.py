@@ -20,7 +20,20 @@ from newscentre.health import examine as look_over
 from newscentre.retention import Expired, examine, expire
 from newsdesk.errors import BadArtefact, BadSetting, Busy
 from newsdesk.locks import advisory_lock
-from newsdesk.models import Article, Delivery, Edition, Fetch, Hold, Label, Source, Subscription
+from newsdesk.models import (
+    Alert,
+    AlertMail,
+    Article,
+    Delivery,
+    Edition,
+    Fetch,
+    Hold,
+    Label,
+    SavedSearch,
+    Source,
+    Subscription,
+    User,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -351,3 +364,19 @@ def test_retention_cut_off_at_any_write_ends_as_if_it_had_not_been(
     named = set(Fetch.objects.exclude(archive_file="").values_list("archive_file", flat=True))
     text = b"".join(each.read_bytes() for each in folder.iterdir() if each.name in named)
     assert bool(text) is bool(staying)
+
+
+@pytest.mark.parametrize(("days", "left"), [(180, {1, 3, 5, 100}), (1, {1, 3}), (0, {1, 3, 5, 100, 200})])
+def test_alerts_go_but_for_those_that_could_be_found_again(settings: Any, days: int, left: set[int]) -> None:
+    settings.NEWSCENTRE = replace(settings.NEWSCENTRE, keep_alerts=days)
+    user = User.objects.create_user("analyst@people.example", role="analyst")
+    for age in (1, 3, 5, 100, 200):
+        at = NOW - timedelta(days=age)
+        search = SavedSearch.objects.create(user=user, name=str(age), language="en", created_at=at, since=at)
+        mail = AlertMail.objects.create(search=search, created_at=at, state="sent")
+        article = Article.objects.create(url=f"https://news.example/{age}", language="en", dated_at=at, first_seen_at=at)
+        Alert.objects.create(search=search, article=article, found_at=at, mail=mail, settled=True)
+    expected = 2 * (5 - len(left))
+    assert counts(examine(now=NOW)).get("alerts", 0) == counts(expire(now=NOW)).get("alerts", 0) == expected
+    assert {int(alert.search.name) for alert in Alert.objects.all()} == left
+    assert AlertMail.objects.count() == len(left)
