@@ -173,19 +173,21 @@ def write_stix(found: Exported, _language: str = "") -> Iterator[bytes]:
     maker = f"identity--{uuid.uuid5(_NAMESPACE, 'newscentre')}"
     asked = {"created": _stamp(found.asked_at), "modified": _stamp(found.asked_at)}
     yield _object({"type": "identity", "id": maker, **asked, "name": "Newscentre", "identity_class": "system"})
+    count = 0
+    for article in found.articles:
+        count += 1
+        for each in _reported(article, maker=maker, asked_at=found.asked_at):
+            yield b",\n" + _object(each)
     note = {
         "type": "note",
         "id": f"note--{uuid.uuid5(_NAMESPACE, 'query ' + found.sha256)}",
         **asked,
         "created_by_ref": maker,
         "abstract": "The query that this bundle answers",
-        "content": f"Query: {found.query}\nSHA-256: {found.sha256}\nArticles: {found.total}",
+        "content": f"Query: {found.query}\nSHA-256: {found.sha256}\nArticles: {count}",
         "object_refs": [maker],
     }
     yield b",\n" + _object(note)
-    for article in found.articles:
-        for each in _reported(article, maker=maker, asked_at=found.asked_at):
-            yield b",\n" + _object(each)
     yield b"]}\n"
 
 
