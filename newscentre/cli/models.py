@@ -49,7 +49,7 @@ def train(
     taught = without_copies(_corrections(), [*examples, *others]) if with_corrections else []
     recipe = Recipe(seed=seed)
     with progress() as bar:
-        task = bar.add_task("training", total=10 if taught else 5)
+        task = bar.add_task("training", total=8 if taught else 4)
 
         def step(what: str) -> None:
             bar.update(task, description=what, advance=1)
