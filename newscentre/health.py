@@ -110,5 +110,7 @@ def _index(now: datetime) -> Finding:
             "index", False, f"{late} changes have waited for the index for over {minutes} minutes; is `ingest` running?"
         )
     if difference and not behind:
-        return Finding("index", False, f"index and record differ in {len(difference)} articles; run `newscentre index check --repair`")
+        return Finding(
+            "index", False, f"index and record differ in {len(difference)} articles; run `newscentre index check --repair`"
+        )
     return Finding("index", True, f"{behind} changes wait to be indexed" if behind else "index and record agree")
