@@ -84,7 +84,7 @@ def test_what_differs_is_found_and_mended(engine: Engine) -> None:
     drain_all(engine)
     stray = document(9_999, "en", "Nobody knows of this one")
     engine.apply([articles[0].pk, articles[3].pk], [stray])
-    assert check(engine) == [articles[0].pk, articles[3].pk, 9_999]
+    assert sorted(check(engine)) == sorted([articles[0].pk, articles[3].pk, 9_999])
     assert repair(engine) == 3
     assert check(engine) == []
     assert IndexChange.objects.count() == 0
