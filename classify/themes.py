@@ -102,9 +102,12 @@ class ThemeClassifier:
             own = slice(*batch.units.indptr[article : article + 2])
             units = batch.units.indices[own]
             carried = np.maximum(weights[units, place], 0) * (1 + np.log(batch.units.data[own]))
-            best = np.argsort(-carried, kind="stable")[:LOOKED_AT]
+            # Units come in the order in which the process first met them, which must not show: equals stay together, and
+            # what is added up is added up in order of size.
+            ranked = np.sort(carried)[::-1]
+            best = np.flatnonzero(carried >= max(ranked[:LOOKED_AT].min(initial=np.inf), 1e-9))
             surfaces = [batch.written(unit) for unit in units[best]]
-            named[article][place] = _heaviest(surfaces, carried[best] / max(float(carried.sum()), 1e-9))
+            named[article][place] = _heaviest(surfaces, carried[best] / max(float(ranked.sum()), 1e-9))
         return named
 
 
@@ -114,7 +117,7 @@ def _heaviest(surfaces: Sequence[str], shares: Floats) -> Terms:
     """
     total: dict[str, float] = {}
     written: dict[str, str] = {}
-    for surface, share in zip(surfaces, shares.tolist(), strict=True):
+    for surface, share in sorted(zip(surfaces, shares.tolist(), strict=True)):
         key = surface.lower()
         total[key] = total.get(key, 0.0) + share
         written[key] = min(surface, written.get(key, surface))

@@ -373,3 +373,21 @@ def _shared() -> ThemeClassifier:
     if not _made:
         _made.append(ThemeClassifier.load())
     return _made[0]
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "fr"])
+def test_what_was_read_before_does_not_show(language: str) -> None:
+    texts = {
+        "ar": ("مخيمات اللاجئين", "يعيش اللاجئون في المخيمات. مخيم جديد للاجئين قرب المخيمات ومخيمات أخرى، واللاجئون ينتظرون."),
+        "en": ("Refugee camps", "Refugees live in camps. A new camp for refugees near the Camps, and refugees wait at the camp."),
+        "fr": (
+            "Des camps de réfugiés",
+            "Les réfugiés vivent dans des camps. Un camp de Réfugiés près des camps.",
+        ),
+    }
+    first, second = ThemeClassifier.load(), ThemeClassifier.load()
+    alone = first.labels(*texts[language], language)
+    words = " ".join(reversed(texts[language][1].split()))
+    second.labels(words, words, language)
+    assert second.labels(*texts[language], language) == alone
+    assert second.labels_of_many([(words, words, language), (*texts[language], language)])[1] == alone
