@@ -31,6 +31,7 @@ class Vocabulary:
 
     def weigh(self, counts: csr_matrix) -> csr_matrix:
         """Turn counts (articles x features, in place) into rows: sublinear, weighted by rarity, each block of its length."""
+        counts.sort_indices()  # type: ignore[no-untyped-call]  # sums are then made in one order, whatever was read before
         counts.data = (1 + np.log(counts.data)) * self.rarity[counts.indices]
         blocks = len(self.block_weights)
         group = np.repeat(np.arange(counts.shape[0]) * blocks, np.diff(counts.indptr)) + self.block[counts.indices]
