@@ -72,6 +72,9 @@ def send_next(now: datetime, transport: Transport) -> bool:
     mail = _claim(now)
     if mail is None:
         return False
+    if mail.attempts > MOST_ATTEMPTS:
+        _settle(mail, AlertMail.State.FAILED, f"given up after {MOST_ATTEMPTS} attempts: {mail.error or 'the sender died'}")
+        return True
     try:
         _send(mail, now=now, transport=transport)
     except BadSetting:

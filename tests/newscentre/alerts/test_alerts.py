@@ -15,7 +15,7 @@ from digest.transport import FolderTransport
 from newscentre import outbox
 from newscentre.alerts import matching
 from newscentre.alerts.keeping import change, limit_of, pause, resume, rotate, stop_mails
-from newscentre.alerts.mailing import MOST_MAILS, make_mails, send_next
+from newscentre.alerts.mailing import MOST_ATTEMPTS, MOST_MAILS, make_mails, send_next
 from newscentre.alerts.matching import Asked, matches
 from newscentre.outbox import drain
 from newsdesk.errors import BadInput, Unavailable
@@ -167,6 +167,19 @@ def test_killed_while_sending_the_same_mail_goes_again_under_its_name(
     assert len({mail["Message-ID"] for mail in folder.mails}) == 2
     assert AlertMail.objects.filter(state="sent").count() == 2
     assert [part(mail, "plain").count("/article/") for mail in folder.mails] == [1, 1]
+
+
+def test_a_mail_at_which_the_sender_dies_each_time_is_given_up(
+    save: Save, write: Write, bring: Callable[[], int], now: datetime, folder: Folder
+) -> None:
+    save()
+    write()
+    bring()
+    make_mails(now)
+    AlertMail.objects.update(attempts=MOST_ATTEMPTS)
+    assert send_next(now, folder)
+    assert [(mail.state, mail.sent_at) for mail in AlertMail.objects.all()] == [(AlertMail.State.FAILED, None)]
+    assert not send_next(now, folder)
 
 
 def test_a_mail_that_fails_is_tried_again_and_one_that_is_refused_is_not(
