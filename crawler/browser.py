@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from courlan import extract_domain
 
@@ -70,6 +71,7 @@ class Browser:
         self.largest = largest
         self.longest = longest
         self.scripts: dict[str, dict[str, Any]] = {}
+        self.asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._starting = asyncio.Lock()
         self._playwright: Any = None
@@ -200,7 +202,11 @@ class Showing:
             return {"status": 200, "content_type": "text/css", "body": ""}
         if request.resource_type not in _ANSWERED or not same_site(request.url, self.response.url):
             return None
-        return self.browser.scripts.get(request.url) or await self._fetched(request)
+        if request.resource_type != "script":
+            return await self._fetched(request)
+        # Two pages are shown at once, often of one site: what one of them asks for already, the other waits for.
+        async with self.browser.asking.setdefault(request.url, asyncio.Lock()):
+            return self.browser.scripts.get(request.url) or await self._fetched(request)
 
     def _page(self) -> dict[str, Any] | None:
         """Return the page itself, once; frames within it and pages to which it leads are none of ours."""

@@ -111,7 +111,9 @@ def site(live_server: Any, write: Callable[..., Article], story: Any, indexed: C
 @pytest.mark.parametrize(("size", "colours"), [("phone", "light"), ("desktop", "light"), ("phone", "dark")])
 def test_pages_fit_mirror_and_can_be_read(chromium: Any, site: str, now: datetime, size: str, colours: str) -> None:
     width, height = SIZES[size]
-    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=colours, java_script_enabled=True)
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme=colours, reduced_motion="reduce", java_script_enabled=True
+    )
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -44,7 +44,7 @@ def test_editors_pages_fit_mirror_and_can_be_read(
         corrections.propose(articles[code], kind="theme", value="labour", wanted=True, person=other, now=now, note="a note")
     cookie = signed_in(Role.EDITOR).cookies["sessionid"].value
     width, height = SIZES[size]
-    context = chromium.new_context(viewport={"width": width, "height": height})
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     page = context.new_page()
     for language in LANGUAGES:
