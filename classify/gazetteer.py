@@ -54,6 +54,8 @@ class Grammar:
     proclitics: tuple[str, ...]
     contractions: Mapping[str, str]
     unsplit: frozenset[str]
+    unfolded: frozenset[str]
+    """As written, not normalised."""
     place_cues: frozenset[str]
     strong_cues: frozenset[str]
     field_words: frozenset[str]
@@ -149,6 +151,7 @@ def grammar(language: str) -> Grammar:
         proclitics=tuple(row["proclitics"]),
         contractions=row["contractions"],
         unsplit=fold("unsplit"),
+        unfolded=frozenset(row["unfolded"]),
         place_cues=fold("place_cues"),
         strong_cues=fold("strong_cues"),
         field_words=fold("field_words"),
@@ -249,9 +252,12 @@ def _unaccented(word: str) -> str:
 
 def _resolver(language: str, known: frozenset[str]) -> Callable[[str], str]:
     rules = grammar(language)
+    unfolded = {proclitic + word for word in rules.unfolded for proclitic in ("", *rules.proclitics)}
 
     @lru_cache(maxsize=200_000)
     def resolved(surface: str) -> str:
+        if surface in unfolded:
+            return surface
         word = folded(surface, language)
         if word in known or not rules.proclitics or word in rules.unsplit:
             return word
