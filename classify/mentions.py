@@ -30,6 +30,8 @@ from newsdesk.gazetteer import EVERY
 #: What tells whose an organisation is; the share and count of sure mentions by which a country is implied.
 _OWNERS = frozenset({"country", "demonym"})
 _CLEARLY, _OFTEN = 0.8, 3
+#: How often the outlet's own country is named at least, beside the one named most.
+_OFTEN_ENOUGH = 0.5
 _COMMAS = frozenset({",", "،", ";", "؛", "/"})
 _JOINT = frozenset(" \u00a0&-‑–.’'")
 
@@ -277,11 +279,13 @@ def _adjoin(match: _Match, other: _Match, tokens: Tokens, *, links: frozenset[st
 
 
 def _implied(support: Mapping[str, float], home: str) -> str:
-    """Return the country that needs not be said: the outlet's own, if it is named, or the one that nearly all names are of."""
-    if support.get(home, 0) >= 1:
-        return home
+    """Return the country that needs not be said: the outlet's own, if it is named and none far more often, or the one that
+    nearly all names are of.
+    """
     countries = {code: count for code, count in support.items() if len(code) == 2 and code.isupper()}
     best = max(countries, key=lambda code: countries[code], default="")
+    if countries.get(home, 0) >= max(1, _OFTEN_ENOUGH * countries.get(best, 0)):
+        return home
     return best if best and countries[best] >= max(_OFTEN, _CLEARLY * sum(countries.values())) else ""
 
 
