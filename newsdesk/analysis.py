@@ -14,7 +14,7 @@ from newsdesk.languages import languages
 from newsdesk.stemming import stemmer
 
 #: Goes up whenever the same text would give other terms; an index built by another version must be rebuilt.
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
 _LETTERS_AND_DIGITS = r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d])*"

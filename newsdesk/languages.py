@@ -18,7 +18,7 @@ class Language:
     month in use to 1..12. ``elisions`` end in an apostrophe and are dropped, ``possessives`` at the end likewise;
     ``thousands`` are the characters that set thousands apart. ``unstemmed`` words and ``names`` (learnt by
     ``newsdesk.protected``, without ``ambiguous_names``; ``peoples`` end the names of inhabitants) are left alone, ``stems`` are
-    exceptions, ``rewrites`` change ends of words before a Snowball algorithm sees them. ``script`` begins the Unicode
+    exceptions, among them the spellings of one name (``data/spellings.toml``), ``rewrites`` change ends of words before a Snowball algorithm sees them. ``script`` begins the Unicode
     names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
 
     For ``affixes``: ``proclitics`` are written onto the following word and cut off even if it is unknown,
@@ -79,6 +79,14 @@ def languages() -> Mapping[str, Language]:
     return {code: _language(code, row) for code, row in table.items()}
 
 
+@cache
+def _spellings() -> Mapping[str, Mapping[str, str]]:
+    """Return by language which spelling stands for each spelling of a name."""
+    table = tomllib.loads(files("newsdesk").joinpath("data/spellings.toml").read_text(encoding="utf-8"))
+    groups = {code: [line.split() for line in row["groups"].splitlines() if line] for code, row in table.items()}
+    return {code: {word: group[0] for group in rows for word in group} for code, rows in groups.items()}
+
+
 def _names(code: str) -> frozenset[str]:
     file = files("newsdesk").joinpath(f"data/names.{code}.txt")
     return frozenset(file.read_text(encoding="utf-8").split()) if file.is_file() else frozenset()
@@ -104,7 +112,7 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         ambiguous_names=frozenset(words("ambiguous_names")),
         peoples=tuple(words("peoples")),
         contracted=dict(pair.split("=", 1) for pair in words("contracted")),
-        stems=dict(pair.split("=", 1) for pair in words("stems")),
+        stems={**_spellings().get(code, {}), **dict(pair.split("=", 1) for pair in words("stems"))},
         script=str(row["script"]),
         wildcard_letters=int(str(row["wildcard_letters"])),
         thousands=str(row.get("thousands", "")),
