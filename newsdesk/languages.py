@@ -17,9 +17,10 @@ class Language:
     ``stemmer`` names a Snowball algorithm, or is ``affixes`` (see ``newsdesk.stemming``); ``months`` maps every name of a
     month in use to 1..12. ``elisions`` end in an apostrophe and are dropped, ``possessives`` at the end likewise;
     ``thousands`` are the characters that set thousands apart. ``unstemmed`` words and ``names`` (learnt by
-    ``newsdesk.protected``, without ``ambiguous_names``; ``peoples`` end the names of inhabitants) are left alone, ``stems`` are
-    exceptions, among them the spellings of one name (``data/spellings.toml``), ``rewrites`` change ends of words before a Snowball algorithm sees them. ``script`` begins the Unicode
-    names of its letters; ``wildcard_letters`` is the least a search for ``word*`` needs.
+    ``newsdesk.protected``, without ``ambiguous_names``; ``peoples`` end the names of inhabitants) are left alone, ``stems``
+    are exceptions, among them the spellings of one name (``data/spellings.toml``); ``rewrites`` change ends of words before a
+    Snowball algorithm sees them. ``script`` begins the Unicode names of its letters; ``wildcard_letters`` is the least a
+    search for ``word*`` needs.
 
     For ``affixes``: ``proclitics`` are written onto the following word and cut off even if it is unknown,
     ``loose_proclitics`` only from known words; ``article`` is the bare one, and the beginnings in ``contracted`` hide it;
