@@ -151,6 +151,21 @@ class Or:
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """At least ``least`` of these words, and not all; ``language`` is the one they are taken to be of.
+
+    No one can write it: it is asked when articles with all the words are few (``search.partial``).
+    """
+
+    words: tuple[Word, ...]
+    least: int
+    language: str
+
+    def __str__(self) -> str:
+        return "(" + " OR ".join(map(str, self.words)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """Everything but the part."""
 
@@ -170,7 +185,7 @@ class Everything:
 
 #: What can be found in a text at a place, and so stand beside NEAR.
 Passage = Word | Wildcard | Phrase | Concept
-Query = Word | Wildcard | Phrase | Often | Concept | Near | Is | Above | Dated | Last | And | Or | Not | Everything
+Query = Word | Wildcard | Phrase | Often | Concept | Near | Is | Above | Dated | Last | And | Or | Some | Not | Everything
 
 
 def leaves(query: Query) -> Iterator[Query]:
@@ -178,6 +193,8 @@ def leaves(query: Query) -> Iterator[Query]:
     if isinstance(query, And | Or):
         for part in query.parts:
             yield from leaves(part)
+    elif isinstance(query, Some):
+        yield from query.words
     elif isinstance(query, Not):
         yield from leaves(query.part)
     elif isinstance(query, Near):
