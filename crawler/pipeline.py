@@ -9,7 +9,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import DataError
 
-from crawler import answers, record
+from crawler import answers, leases, record
 from crawler.answers import DONE, PENDING, QUARANTINED, Answer
 from crawler.events import CrawlEvent
 from crawler.visits import Visit, state_of
@@ -76,19 +76,21 @@ class RecordPipeline:
         self.spider.tell(told)
 
     async def close_spider(self) -> None:
-        """Give back the sources that a failed crawl leaves unfinished."""
+        """Give back the hosts, and the sources that a failed crawl leaves unfinished."""
         if self._heart:
             self._heart.cancel()
         self.spider.readers.close()
         await self.spider.browser.close()
         for visit in self.spider.visits.values():
-            await sync_to_async(record.release)(visit.source_id, by=self.spider.holder)
+            await sync_to_async(leases.release_source)(visit.source_id, by=self.spider.holder)
+        await self.spider.hosts.release()
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
             ids = [visit.source_id for visit in self.spider.visits.values()]
-            await sync_to_async(record.renew)(ids, by=self.spider.holder, now=self.spider.now())
+            await sync_to_async(leases.renew_sources)(ids, by=self.spider.holder, now=self.spider.now())
+            await self.spider.hosts.renew()
 
 
 def event_of(answer: Answer) -> CrawlEvent:

@@ -1,9 +1,7 @@
-"""Between crawl and record: outlets, answers and outcomes enter; leases, known addresses and pages to look at again leave."""
+"""Between crawl and record: outlets, answers and outcomes enter; known addresses and pages to look at again leave."""
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,10 +13,8 @@ from crawler.answers import DONE, MISSING, PASSING, Answer, host_of
 from crawler.catalogue import Outlet
 from crawler.links import LONGEST_ADDRESS, writable
 from crawler.visits import Condition, Visit
-from newsdesk import models
 from newsdesk.models import Article, Fetch, Source
 
-LEASE = timedelta(minutes=5)
 #: How often a page that failed for a passing reason is asked for, in all.
 MOST_TRIES = 3
 #: States in which a visit brought no usable answer.
@@ -51,11 +47,6 @@ class Again:
     missed: bool = False
 
 
-def holder() -> str:
-    """Name this process as the holder of a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"[:100]
-
-
 def sync_sources(outlets: Iterable[Outlet]) -> None:
     """Bring the sources' rows in line with their declarations; what is already so is not written."""
     rows = {source.key: source for source in Source.objects.all()}
@@ -73,41 +64,6 @@ def sync_sources(outlets: Iterable[Outlet]) -> None:
             Source.objects.get_or_create(key=outlet.key, defaults=told)
         elif any(getattr(row, name) != value for name, value in told.items()):
             Source.objects.filter(pk=row.pk).update(**told)
-
-
-def lease(key: str, *, by: str, now: datetime) -> int | None:
-    """Claim a source; return its id, or None if another living process has it.
-
-    A holder on this machine that has died counts as none; one elsewhere is waited for until its lease runs out.
-    """
-    row = Source.objects.get(key=key)
-    if row.leased_by and not _lives(row.leased_by):
-        Source.objects.filter(pk=row.pk, leased_by=row.leased_by).update(leased_by="", leased_until=None)
-    mine = models.lease(Source.objects.filter(pk=row.pk), now=now, until=now + LEASE, by=by)
-    return row.pk if mine else None
-
-
-def _lives(who: str) -> bool:
-    host, _, number = who.rpartition(":")
-    if host != socket.gethostname()[:90] or not number.isdigit():
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def renew(source_ids: Iterable[int], *, by: str, now: datetime) -> None:
-    """Keep the leases for a while longer."""
-    Source.objects.filter(pk__in=list(source_ids), leased_by=by).update(leased_until=now + LEASE)
-
-
-def release(source_id: int, *, by: str) -> None:
-    """Give a source back without a word on how it is."""
-    Source.objects.filter(pk=source_id, leased_by=by).update(leased_by="", leased_until=None)
 
 
 def paused(key: str) -> bool:

@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from crawler import record
 from crawler.answers import Stopped, headers_of, host_of
 from crawler.rhythm import rest_asked
+from newsdesk.errors import Busy
 
 _HELD = "holds_turn_of"
 #: After so many requests the record is asked anew how many other crawlers made.
@@ -61,9 +62,27 @@ class Restraint:
             host.asked = await sync_to_async(record.asked_today)(name, now=spider.now()) + host.aside
             host.since_count = 0
         self._object(host, name, is_page=_is_page(request))
+        if not spider.job.preview:
+            await self._claim(name)
         host.asked += 1
         host.aside += bool(request.meta.get("aside"))
         host.since_count += 1
+
+    async def _claim(self, name: str) -> None:
+        """Have the host to this crawl alone, so that the delay holds between all processes; raise Stopped if another has it."""
+        hosts = self.crawler.spider.hosts
+        try:
+            await hosts.claim([name])
+        except Busy as busy:
+            raise Stopped("later", str(busy)) from busy
+        await asyncio.sleep(hosts.wait(name, delay=self._delay(name)))
+
+    def _delay(self, name: str) -> float:
+        downloader = self.crawler.engine.downloader
+        declared: float = downloader.per_slot_settings.get(name, {}).get(
+            "delay", self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        )
+        return max(declared, downloader.slots[name].delay if name in downloader.slots else 0.0)
 
     def _object(self, host: Host, name: str, *, is_page: bool) -> None:
         spider = self.crawler.spider
@@ -96,6 +115,8 @@ class Restraint:
             return None
         host = self._hosts[name]
         host.turn.release()
+        if not self.crawler.spider.job.preview:
+            self.crawler.spider.hosts.note(name, delay=self._delay(name))
         return host
 
 

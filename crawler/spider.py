@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from scrapy import signals
 from scrapy.exceptions import StopDownload
 
-from crawler import answers, record
+from crawler import answers, leases, record
 from crawler.answers import GOOD, PENDING, REFUSED, Answer, Asked
 from crawler.browser import Browser, lacking
 from crawler.catalogue import Outlet
@@ -27,7 +27,7 @@ from crawler.permissions import reserved_by_headers
 from crawler.readers import Readers
 from crawler.sitemaps import Sitemap
 from crawler.visits import Visit
-from newsdesk.errors import Refused
+from newsdesk.errors import Busy, Refused
 
 DEEPEST_SITEMAP = 2
 #: Exit code of a crawl that was told to stop.
@@ -49,7 +49,8 @@ class OutletSpider(scrapy.Spider):
         self.tell = tell
         self.visits: dict[str, Visit] = {}
         self.asked_pages: set[str] = set()
-        self.holder = record.holder()
+        self.holder = leases.holder()
+        self.hosts = leases.Hosts(by=self.holder, now=self.now)
         self.readers = Readers()
         self.browser = Browser(self.ask_aside, user_agent=job.user_agent, largest=job.largest)
         self.crash: BaseException | None = None
@@ -106,7 +107,8 @@ class OutletSpider(scrapy.Spider):
     async def leave(self) -> None:
         """Give the sources back and end at once: what was fetched is in the record, what was not will be asked for again."""
         for visit in list(self.visits.values()):
-            await sync_to_async(record.release)(visit.source_id, by=self.holder)
+            await sync_to_async(leases.release_source)(visit.source_id, by=self.holder)
+        await self.hosts.release()
         self.readers.close()
         os._exit(INTERRUPTED)
 
@@ -120,9 +122,10 @@ class OutletSpider(scrapy.Spider):
         if not self.job.preview and await sync_to_async(record.paused)(outlet.key):
             self.tell(CrawlEvent("paused", outlet.key, message="an editor has paused it"))
             return []
-        source_id = 0 if self.job.preview else await sync_to_async(record.lease)(outlet.key, by=self.holder, now=self.now())
-        if source_id is None:
-            self.tell(CrawlEvent("busy", outlet.key, message="another process visits it just now"))
+        try:
+            source_id = 0 if self.job.preview else await self._claim(outlet)
+        except Busy as busy:
+            self.tell(CrawlEvent("busy", outlet.key, message=str(busy)))
             return []
         visit = self.visits[outlet.key] = Visit(outlet, source_id, room=self.job.limit, started=self.now())
         visit.lists_only = self.job.preview and not self.job.look
@@ -134,6 +137,18 @@ class OutletSpider(scrapy.Spider):
         if not self.job.preview:
             requests += await self._again_requests(visit)
         return requests or [visit]
+
+    async def _claim(self, outlet: Outlet) -> int:
+        """Claim a source and the hosts of its ways in; return its id, or raise Busy."""
+        source_id = await sync_to_async(leases.lease_source)(outlet.key, by=self.holder, now=self.now())
+        if source_id is None:
+            raise Busy("another process visits it just now")
+        try:
+            await self.hosts.claim({answers.host_of(address) for _, address in outlet.ways})
+        except Busy:
+            await sync_to_async(leases.release_source)(source_id, by=self.holder)
+            raise
+        return source_id
 
     async def _way_request(self, visit: Visit, kind: str, address: str, depth: int = 0) -> Any:
         before = await sync_to_async(record.before)(kind, address)

@@ -8,10 +8,10 @@ from newsdesk.models.mail import Delivery, Edition, Subscription, new_token
 from newsdesk.models.people import Role, User, UserManager
 from newsdesk.models.places import NameStyle
 from newsdesk.models.reports import TrendReport
-from newsdesk.models.sources import Alarm, Fetch, Source, lease
+from newsdesk.models.sources import Alarm, Fetch, HostLease, Source, lease
 
 __all__ = [
     "Alarm", "Alert", "AlertMail", "Article", "ArticleQuerySet", "Correction", "Delivery", "DuplicateBand", "Edition", "Fetch",
-    "Figure", "Hold", "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "SavedSearch",
+    "Figure", "Hold", "HostLease", "IndexChange", "Label", "LabelQuerySet", "NameStyle", "Revision", "Role", "SavedSearch",
     "SavedSearchQuerySet", "Source", "Story", "Subscription", "TrendReport", "User", "UserManager", "lease", "new_token",
 ]  # fmt: skip

@@ -25,7 +25,8 @@ class SavedSearch(models.Model):
 
     Articles first seen before ``since`` are not told. ``feed_token`` is the secret of its feeds, ``mail_token`` that of the
     link that ends its mails. ``problem`` says why it cannot be asked any more. ``spikes``: also tell when there is far more
-    than usual; ``spiking_since`` while there is.
+    than usual; ``spiking_since`` while there is. ``reading`` is the query's tree as parsed (``search.kept``), so that a process that
+    has just begun need not parse all.
     """
 
     class Frequency(models.TextChoices):
@@ -39,6 +40,7 @@ class SavedSearch(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
     name = models.CharField(max_length=120)
     query = models.CharField(max_length=4000, blank=True)
+    reading = models.TextField(blank=True)
     everything = models.BooleanField(default=False)
     copies = models.BooleanField(default=False)
     language = models.CharField(max_length=2)

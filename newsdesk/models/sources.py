@@ -46,6 +46,19 @@ class Source(models.Model):
         return self.name
 
 
+class HostLease(models.Model):
+    """A host of the web, and which crawling process asks it just now: never two at once, whatever sources they visit."""
+
+    host = models.CharField(max_length=255, unique=True)
+    leased_by = models.CharField(max_length=100, blank=True)
+    leased_until = models.DateTimeField(null=True)
+    free_at = models.DateTimeField(null=True)
+    """When the next request may be sent, if the last holder has given the host back."""
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class Fetch(models.Model):
     """One answer (or refusal) of the web, kept before anything else happens to it. Rows are ingested in order of id."""
 
