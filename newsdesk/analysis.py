@@ -55,6 +55,12 @@ def analyse(text: str, language: str) -> list[Token]:
     return [Token(*terms, position, match.start(), match.end()) for position, (terms, match) in enumerate(written)]
 
 
+def readings(text: str, language: str) -> list[tuple[str, str]]:
+    """Return the stemmed term and the normalised word of each token of a text, without the places: the quicker reading."""
+    found = (_analysed(surface, language) for surface in _pattern(language).findall(text))
+    return [terms for terms in found if terms[1]]
+
+
 def reading_of(surface: str, language: str) -> tuple[str, str]:
     """Return the stemmed term of one written word, and the word normalised."""
     return _analysed(surface, language)

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from newsdesk.analysis import normalise
@@ -44,8 +44,12 @@ def group_name(key: str, language: str) -> str:
 
 def groups_of(codes: Iterable[str], on: date) -> tuple[str, ...]:
     """Return the groups of which any of these countries was a member on a day."""
-    wanted = set(codes)
-    return tuple(key for key, group in groups().items() if wanted.intersection(group.members(on)))
+    return _groups_of(frozenset(codes), on)
+
+
+@lru_cache(maxsize=20_000)
+def _groups_of(codes: frozenset[str], on: date) -> tuple[str, ...]:
+    return tuple(key for key, group in groups().items() if codes.intersection(group.members(on)))
 
 
 def expanded(wishes: Iterable[str], on: date) -> tuple[str, ...]:

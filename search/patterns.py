@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
 from newsdesk.analysis import normalise
 from newsdesk.languages import languages
@@ -19,9 +20,10 @@ _SPECIAL = re.compile(r"[^\w'=\u0300-\u036f]")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Every term that this regular expression fits as a whole."""
+    """Every term that this regular expression fits as a whole; ``parts`` are those that it was put together from."""
 
     source: str
+    parts: tuple[str | Pattern, ...] = ()
 
     def fits(self, term: str) -> bool:
         """Whether a term is among them."""
@@ -46,7 +48,28 @@ def run_of(text: str, code: str, *, exact: bool) -> Run:
 def either(terms: Iterable[Term]) -> Term:
     """Return one term or pattern that stands for all of these."""
     distinct = tuple(dict.fromkeys(terms))
-    return distinct[0] if len(distinct) == 1 else Pattern("(" + "|".join(map(source_of, distinct)) + ")")
+    return distinct[0] if len(distinct) == 1 else Pattern(_alternatives(map(source_of, distinct)), distinct)
+
+
+def halves(term: Term) -> tuple[str, str]:
+    """Return the regular expressions of the written words and of the stems that a term stands for, empty for none."""
+    if isinstance(term, Pattern) and term.parts:
+        written, stems = zip(*map(halves, term.parts), strict=True)
+        return _alternatives(filter(None, written)), _alternatives(filter(None, stems))
+    source = source_of(term)
+    if source.startswith(f"{EXACT}?"):
+        return EXACT + source[2:], source[2:]
+    return (source, "") if source.startswith(EXACT) else ("", source)
+
+
+def ways(run: Run) -> int:
+    """Return in how many ways a run can be placed on written words and stems."""
+    return prod(len(list(filter(None, halves(term)))) for term in run)
+
+
+def _alternatives(sources: Iterable[str]) -> str:
+    joined = "|".join(sources)
+    return joined and f"({joined})"
 
 
 def source_of(term: Term) -> str:
