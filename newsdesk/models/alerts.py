@@ -25,8 +25,8 @@ class SavedSearch(models.Model):
 
     Articles first seen before ``since`` are not told. ``feed_token`` is the secret of its feeds, ``mail_token`` that of the
     link that ends its mails. ``problem`` says why it cannot be asked any more. ``spikes``: also tell when there is far more
-    than usual; ``spiking_since`` while there is. ``reading`` is the query's tree as parsed (``search.kept``), so that a process that
-    has just begun need not parse all.
+    than usual; ``spiking_since`` while there is. ``reading`` is the query's tree as parsed (``search.kept``), so that
+    a process that has just begun need not parse all.
     """
 
     class Frequency(models.TextChoices):
