@@ -80,6 +80,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("trends/<int:report_id>/", trends.report, name="trend"),
     path("trends/<int:report_id>/<slug:chart>.svg", trends.chart, name="chart"),
     path("sources/", plain.sources, name="sources"),
+    path("sources/region/<slug:slug>/", plain.sources_of_region, name="sources-of-region"),
     path("sources/<slug:key>/", source.source, name="source"),
     path("sources/<slug:key>/pause/", source.set_pause, name="set-pause"),
     path("about/", plain.about, name="about"),

@@ -5,16 +5,21 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
 
+from crawler.outlets import REGIONS
 from newscentre.site.context import current_language
 from newscentre.site.counting import remembered
-from newscentre.site.outlets import catalogue, overview
+from newscentre.site.outlets import ELSEWHERE, catalogue, overview, rows_of
+from newscentre.site.paging import number_of, page_of
 from newsdesk.languages import languages
 from newsdesk.models import Article, Source
+
+#: Sources on one page: what a slow connection takes without complaint.
+ROWS = 30
 
 
 @require_safe
@@ -28,11 +33,24 @@ def front_door(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
-    """Show every source with how it is doing, by region, and where sources are missing."""
-    counts = remembered("articles-by-source", _articles_by_source)
-    known = catalogue(settings.NEWSCENTRE.data)
-    shown = overview(known, Source.objects.all(), counts, language=current_language())
+    """Show how the sources of each region do, and where sources are missing."""
+    shown = overview(
+        catalogue(settings.NEWSCENTRE.data), Source.objects.all(), remembered("articles-by-source", _articles_by_source)
+    )
     return render(request, "site/sources.html", {"overview": shown})
+
+
+@require_safe
+def sources_of_region(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the sources of one region, each with how it is doing."""
+    name = next((region for region in (*REGIONS, ELSEWHERE) if region.replace(" ", "-") == slug), None)
+    if name is None:
+        raise Http404
+    counts = remembered("articles-by-source", _articles_by_source)
+    rows = rows_of(name, catalogue(settings.NEWSCENTRE.data), Source.objects.all(), counts, language=current_language())
+    number = min(number_of(request), max(1, -(-len(rows) // ROWS)))
+    page = page_of(request, rows[(number - 1) * ROWS : number * ROWS], total=len(rows), number=number, size=ROWS)
+    return render(request, "site/source_region.html", {"region": name, "page": page})
 
 
 def _articles_by_source() -> dict[int | None, int]:

@@ -30,6 +30,7 @@ PAGES = (
     "search/?q=(a",
     "digests/",
     "sources/",
+    "sources/region/europe/",
     "about/",
     "sign-in/",
 )

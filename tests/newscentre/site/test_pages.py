@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from crawler.catalogue import shipped
 from newscentre.site.middleware import POLICY
 from newsdesk.models import Article, Label, Revision, Source, Story
 from newsdesk.themes import SECTIONS, theme_name
@@ -343,10 +344,36 @@ def test_a_foreign_host_is_refused_with_a_page(client: Client, language: str) ->
 def test_sources_say_how_they_do(client: Client, signed_in: Callable[[str], Client], db: None, now: datetime) -> None:
     Source.objects.create(key="a", name="A", homepage="https://a.example", country="TN", languages=["ar"], state="blocked",
                           state_detail="all of the 3 pages are behind a wall", state_since=now, crawled_at=now)  # fmt: skip
-    page = client.get("/fr/sources/").content.decode()
+    for path in ("/fr/sources/", "/fr/sources/region/other/"):
+        page = client.get(path).content.decode()
+        assert "behind a wall" not in page
     assert "Tunisie" in page
-    assert "behind a wall" not in page
-    assert "behind a wall" in signed_in("editor").get("/fr/sources/").content.decode()
+    assert "behind a wall" in signed_in("editor").get("/fr/sources/region/other/").content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_sources_are_light_and_lead_to_all_of_them(client: Client, db: None, now: datetime, language: str) -> None:
+    told = {"state": "unchanged", "state_since": now, "crawled_at": now, "languages": ["ar", "fr", "en"], "country": "FR"}
+    europe = [outlet for outlet in shipped().values() if outlet.region == "europe"]
+    Source.objects.bulk_create(
+        Source(key=outlet.key, name=outlet.name, homepage=outlet.homepage, kind=outlet.kind, **told) for outlet in europe[5:]
+    )
+    address, seen = f"/{language}/sources/region/europe/", 0
+    first = client.get(f"/{language}/sources/").content.decode()
+    assert address in first
+    sizes = [len(first.encode())]
+    for number in range(1, 20):
+        page = client.get(address, {"page": str(number)}).content.decode()
+        sizes.append(len(page.encode()))
+        seen += page.count('<th scope="row">')
+        if 'rel="next"' not in page:
+            break
+    assert seen == len(europe) > 100
+    assert max(sizes) < 30_000
+
+
+def test_a_region_that_is_none_is_not_found(client: Client, db: None) -> None:
+    assert client.get("/en/sources/region/atlantis/").status_code == 404
 
 
 def test_health_and_robots(client: Client, db: None) -> None:
