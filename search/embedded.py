@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any as Anything
 
@@ -16,7 +15,7 @@ import tantivy
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search import generations
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, indexed
 from search.embedded_queries import Translator
 from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
 from search.plan import RANKING, Clause, Range, Ranking
@@ -48,7 +47,7 @@ class EmbeddedEngine:
                 writer.delete_documents_by_query(_identity(index.schema, article_id))
             for document in additions:
                 writer.delete_documents_by_query(_identity(index.schema, document.article_id))
-                writer.add_document(_stored(document))
+                writer.add_document(_stored(indexed(document)))
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a request."""
@@ -91,13 +90,6 @@ class EmbeddedEngine:
         searcher, translator = self._searcher(), Translator(self._opened().schema)
         return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
 
-    def matching(self, clauses: Iterable[Clause]) -> Iterator[tuple[int, ...]]:
-        """Yield for each clause the ids of all articles that match it, in no order: for many clauses and few articles."""
-        searcher, translator = self._searcher(), _remembering()
-        for clause in clauses:
-            found = searcher.search(translator.translate(clause), limit=max(1, searcher.num_docs), count=False).hits
-            yield tuple(_integers(searcher, "article_id", [address for _, address in found])) if found else ()
-
     def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
         if self.folder is None:
@@ -120,9 +112,7 @@ class EmbeddedEngine:
 
     def article_ids(self) -> Iterator[int]:
         """Yield the id of every article in the index."""
-        searcher = self._searcher()
-        found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False)
-        yield from _integers(searcher, "article_id", [address for _, address in found.hits])
+        yield from ids_of(self._searcher(), tantivy.Query.all_query())
 
     def _searcher(self) -> tantivy.Searcher:
         """Return a view of the last commit; another process may have rebuilt the index in between."""
@@ -152,10 +142,20 @@ class EmbeddedEngine:
                         raise
 
 
-@cache
-def _remembering() -> Translator:
-    """Return the translator that keeps what it made: queries fit every index of the same schema."""
-    return Translator(_schema(), remember=True)
+def index_of(documents: Iterable[Indexed]) -> tantivy.Index:
+    """Return an index in memory of the fields of some documents."""
+    index = tantivy.Index(_schema())
+    with _writing(index) as writer:
+        for fields in documents:
+            writer.add_document(_stored(fields))
+    index.reload()
+    return index
+
+
+def ids_of(searcher: tantivy.Searcher, query: tantivy.Query) -> tuple[int, ...]:
+    """Return the ids of all articles that a query finds, in no order."""
+    found = searcher.search(query, limit=max(1, searcher.num_docs), count=False).hits
+    return tuple(_integers(searcher, "article_id", [address for _, address in found])) if found else ()
 
 
 def _total(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
@@ -249,7 +249,7 @@ def _fill(index: tantivy.Index, batches: Iterable[Iterable[Document]]) -> None:
     with _writing(index) as writer:
         for batch in batches:
             for document in batch:
-                writer.add_document(_stored(document))
+                writer.add_document(_stored(indexed(document)))
 
 
 def _as_ours(error: ValueError) -> Busy | Unavailable:
@@ -263,8 +263,8 @@ def _identity(schema: tantivy.Schema, article_id: int) -> tantivy.Query:
     return tantivy.Query.term_query(schema, "article_id", article_id)
 
 
-def _stored(document: Document) -> tantivy.Document:
-    fields, stored = indexed(document), tantivy.Document()
+def _stored(fields: Indexed) -> tantivy.Document:
+    stored = tantivy.Document()
     for name, pairs in fields.terms.items():
         tokens = [tantivy.Token(form, place, 0, 0) for place, pair in enumerate(pairs) for form in pair]
         stored.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))

@@ -11,26 +11,23 @@ from search.document import NUMBERS
 from search.patterns import Pattern, Run, Term, source_of
 from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
-#: Queries that are remembered: those of some twenty thousand saved searches.
-MOST_KNOWN = 200_000
-
 
 class Translator:
-    """Turns clauses into Tantivy's queries; ``remember`` makes each only once, for many clauses that share parts."""
+    """Turns clauses into Tantivy's queries; ``remember`` makes that of one and the same clause only once."""
 
     def __init__(self, schema: tantivy.Schema, *, remember: bool = False) -> None:
         self.schema = schema
-        self.known: dict[Clause, tantivy.Query] | None = {} if remember else None
+        #: By identity; the clause is kept, so that its id is.
+        self.known: dict[int, tuple[Clause, tantivy.Query]] | None = {} if remember else None
 
     def translate(self, clause: Clause) -> tantivy.Query:
         """Return the query of a clause."""
         if self.known is None:
             return self._translated(clause)
-        if clause not in self.known:
-            if len(self.known) >= MOST_KNOWN:
-                self.known.clear()
-            self.known[clause] = self._translated(clause)
-        return self.known[clause]
+        known = self.known.get(id(clause))
+        if known is None:
+            known = self.known[id(clause)] = (clause, self._translated(clause))
+        return known[1]
 
     def _translated(self, clause: Clause) -> tantivy.Query:
         match clause:

@@ -33,7 +33,9 @@ SHOWN = 80
 #: Where a field has more values, only those that begin alike are looked through for what may have been meant.
 MANY = 2_000
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_LAST = re.compile(r"(\d{1,4})([hdwmy])")
+#: What ``last:`` counts in: hours, days, weeks, months, years.
+UNITS = "hdwmy"
+_LAST = re.compile(rf"(\d{{1,4}})([{UNITS}])")
 _THEME = re.compile(r"([\w-]+)>(\d(?:\.\d{1,4})?)")
 
 

@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import permutations
 from math import comb
 
@@ -157,12 +157,7 @@ class Planner:
             case Phrase(text, part, exact, int(between)):
                 return self._close(_shuffled(text, exact=exact), part, between)
             case Word() | Phrase() | Wildcard():
-                text, exact = _written(query), query.exact
-                return Any(
-                    tuple(
-                        clause for code in languages() for clause in self._run(run_of(text, code, exact=exact), code, query.part)
-                    )
-                )
+                return _anywhere(query, self.ranking, self.scoring)
             case Concept():
                 return self._concept(query)
             case Often(word, times, exact):
@@ -173,22 +168,16 @@ class Planner:
             case _:
                 raise TypeError(query)
 
-    def _run(self, run: Run, code: str, part: str) -> Iterator[Terms]:
-        """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none."""
-        scoring = self.scoring and not (len(run) == 1 and isinstance(run[0], Pattern))
-        if run:
-            yield from (Terms(f"{each}_{code}", run, getattr(self.ranking, each)) for each in _parts(part, scoring=scoring))
-
     def form(self, form: Form, part: str = "") -> Clause:
         """Return the clause of one form of a concept."""
-        return Any(tuple(self._run(form.run, form.language, part)))
+        return Any(tuple(_run(form.run, f"_{form.language}", part, self.ranking, self.scoring)))
 
     def _concept(self, query: Concept) -> Clause:
         forms = kept_forms(query)
         self.forms += len(forms)
         if self.forms > MOST_FORMS:
             raise BadQuery(_("These concepts have too many forms together; name fewer, or leave out forms."))
-        return Any(tuple(self.form(form, query.part) for form in forms))
+        return _any_form(query, self.ranking, self.scoring)
 
     def _all(self, parts: tuple[Query, ...]) -> Clause:
         kept = tuple(part for part in parts if not is_stop_word(part))
@@ -216,6 +205,26 @@ class Planner:
         if self.phrases > MOST_PHRASES:
             raise BadQuery(_("So many words at such a distance would take too long: name fewer, or bring them closer."))
         return Any(tuple(rows))
+
+
+@lru_cache(maxsize=20_000)
+def _anywhere(query: Word | Phrase | Wildcard, ranking: Ranking, scoring: bool) -> Any:
+    """Return the clause of words, one object for equal words: saved searches share most of theirs."""
+    runs = {code: run_of(_written(query), code, exact=query.exact) for code in languages()}
+    return Any(tuple(clause for code, run in runs.items() for clause in _run(run, f"_{code}", query.part, ranking, scoring)))
+
+
+@lru_cache(maxsize=2_000)
+def _any_form(query: Concept, ranking: Ranking, scoring: bool) -> Any:
+    planner = Planner(datetime.min, ranking, scoring=scoring)
+    return Any(tuple(planner.form(form, query.part) for form in kept_forms(query)))
+
+
+def _run(run: Run, suffix: str, part: str, ranking: Ranking, scoring: bool) -> Iterator[Terms]:
+    """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none."""
+    scoring = scoring and not (len(run) == 1 and isinstance(run[0], Pattern))
+    if run:
+        yield from (Terms(each + suffix, run, getattr(ranking, each)) for each in _parts(part, scoring=scoring))
 
 
 _STORED = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from newsdesk.errors import BadInput
 from newsdesk.models import Role, SavedSearch, User, new_token
 from search.engine import SearchRequest
+from search.kept import kept
 from search.parse import MOST_CHARACTERS
 from search.query import Is, Query, parse
 
@@ -38,26 +39,27 @@ def limit_of(user: User) -> int:
 
 def keep(user: User, wish: Wish, *, now: datetime) -> SavedSearch:
     """Keep a new search; it tells what comes in from now on."""
-    checked(wish)
+    query = checked(wish)
     most = limit_of(user)
     with transaction.atomic():
         # The row of the person is the lock: two windows at once do not pass the limit together.
         User.objects.select_for_update().get(pk=user.pk)
         if user.saved_searches.count() >= most:
             raise BadInput(_("At most %d searches can be saved; delete one first.") % most)
-        return _written(SavedSearch(user=user, created_at=now, since=now), wish)
+        return _written(SavedSearch(user=user, created_at=now, since=now), wish, query)
 
 
 def change(search: SavedSearch, wish: Wish, *, now: datetime) -> SavedSearch:
     """Change a search; another query tells only what comes in from now on."""
-    checked(wish)
+    query = checked(wish)
     if (wish.query, wish.everything, wish.copies) != (search.query, search.everything, search.copies):
         search.since, search.problem, search.spiking_since = now, "", None
     with transaction.atomic():
-        return _written(search, wish)
+        return _written(search, wish, query)
 
 
-def _written(search: SavedSearch, wish: Wish) -> SavedSearch:
+def _written(search: SavedSearch, wish: Wish, query: Query) -> SavedSearch:
+    search.reading = kept(wish.query, query)
     for name, value in vars(wish).items():
         setattr(search, name, value)
     try:

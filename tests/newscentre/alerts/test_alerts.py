@@ -23,6 +23,7 @@ from newsdesk.models import Alert, AlertMail, Article, IndexChange, SavedSearch,
 from search.document import document_of
 from search.embedded import EmbeddedEngine
 from search.engine import SearchRequest
+from search.kept import read
 from search.query import parse
 from tests.newscentre.alerts.conftest import QUERIES, TITLES
 from tests.search.conftest import NEWSROOM, NOW
@@ -73,10 +74,13 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 def test_the_small_index_answers_as_the_engines_do() -> None:
     asked = {number: Asked(query, everything=True, copies=True) for number, (query, _) in enumerate(ANSWERS)}
-    found, problems = matches(NEWSROOM, asked, now=NOW)
+    found, problems, readings = matches(NEWSROOM, asked, now=NOW)
     assert problems == {}
     wrong = [query for number, (query, ids) in enumerate(ANSWERS) if set(found.get(number, ())) != ids]
     assert wrong == []
+    assert readings.keys() == asked.keys()
+    again = {number: each._replace(reading=readings[number]) for number, each in asked.items()}
+    assert matches(NEWSROOM, again, now=NOW) == (found, {}, {})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -294,6 +298,20 @@ def test_one_search_that_cannot_be_asked_does_not_bar_the_others(
     bring()
     broken.refresh_from_db()
     assert (broken.problem, broken.alerts.count()) == ("", 1)
+
+
+@pytest.mark.parametrize("reading", ["", "{", '["another text", ["Word", "football", "", false]]'])
+def test_a_query_whose_tree_is_not_kept_is_parsed_and_kept(
+    save: Save, write: Write, bring: Callable[[], int], reading: str
+) -> None:
+    search = save()
+    whole = search.reading
+    assert read(search.query, whole) == parse(search.query)
+    SavedSearch.objects.filter(pk=search.pk).update(reading=reading)
+    write()
+    bring()
+    search.refresh_from_db()
+    assert (search.alerts.count(), search.reading) == (1, whole)
 
 
 def test_last_days_are_counted_from_now(write: Write, now: datetime) -> None:
