@@ -96,7 +96,8 @@ def read_declared(root: HtmlElement) -> Declared:
 
 def _note_meta(element: HtmlElement, metas: dict[str, list[str]]) -> None:
     name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-    content = _tidy(element.get("content") or "")
+    # Some pages, as saved, have «value» for «content».
+    content = _tidy(element.get("content") or element.get("value") or "")
     if name and content:
         metas.setdefault(name.strip().lower(), []).append(content)
 
@@ -142,6 +143,15 @@ def _loaded(text: str) -> Any:
 
 
 def _objects(value: Any) -> Iterator[LinkedArticle]:
+    """Yield the articles and pages of parsed JSON-LD; authors of whom only the identifier is given get their names."""
+    nodes = list(_nodes(value))
+    named = {node["@id"]: name for node in nodes if isinstance(node.get("@id"), str) and (name := _text(node.get("name")))}
+    for node in nodes:
+        if kind := _kind(node):
+            yield _article(node, kind, named)
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
     """Walk parsed JSON-LD, bounded in depth and number."""
     waiting: list[tuple[Any, int]] = [(value, 0)]
     seen = 0
@@ -151,9 +161,7 @@ def _objects(value: Any) -> Iterator[LinkedArticle]:
         if isinstance(node, list):
             waiting.extend((item, depth + 1) for item in node if depth < _DEEPEST)
         elif isinstance(node, dict):
-            kind = _kind(node)
-            if kind:
-                yield _article(node, kind)
+            yield node
             waiting.extend((node[name], depth + 1) for name in _CONTAINERS if name in node and depth < _DEEPEST)
 
 
@@ -162,13 +170,13 @@ def _kind(node: Mapping[str, Any]) -> str:
     return next((kind for kind in types if kind in _ARTICLE_TYPES), next((kind for kind in types if kind in _PAGE_TYPES), ""))
 
 
-def _article(node: Mapping[str, Any], kind: str) -> LinkedArticle:
+def _article(node: Mapping[str, Any], kind: str, named: Mapping[str, str]) -> LinkedArticle:
     return LinkedArticle(
         kind=kind,
         headline=_text(node.get("headline")) or _text(node.get("name")),
         published=_text(node.get("datePublished")) or _text(node.get("dateCreated")) or _text(node.get("uploadDate")),
         modified=_text(node.get("dateModified")),
-        authors=tuple(_names(node.get("author")) or _names(node.get("creator"))),
+        authors=tuple(_names(node.get("author"), named) or _names(node.get("creator"), named)),
         body=_body(node.get("articleBody")),
         url=_address(node),
         language=_text(node.get("inLanguage")),
@@ -195,9 +203,15 @@ def _text(value: Any) -> str:
     return ""
 
 
-def _names(value: Any) -> list[str]:
-    names = (_text(item) for item in _listed(value)[:20])
+def _names(value: Any, named: Mapping[str, str] | None = None) -> list[str]:
+    """Return the names of people or organisations; ``named`` gives those that are only referred to."""
+    names = (_text(item) or (named or {}).get(_reference(item), "") for item in _listed(value)[:20])
     return [name for name in names if name]
+
+
+def _reference(item: Any) -> str:
+    identifier = item.get("@id") if isinstance(item, dict) else None
+    return identifier if isinstance(identifier, str) else ""
 
 
 def _address(node: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a page declares and shows enters; the article's title and author leave, without site names and phrases around them."""
+"""What a page declares and shows enters; the article's headline and title leave, without the site's name."""
 
 from __future__ import annotations
 
@@ -8,21 +8,11 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.declared import Declared
-from crawler.extract.wording import wording
 from newsdesk.analysis import normalise
 from newsdesk.values import Hint
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«/~]{1,2}\s+|\s*[|»]\s*")
 _CUT = ("…", "...")
-_AUTHOR_METAS = (
-    "author", "article:author", "og:article:author", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author",
-    "sailthru.author", "citation_author", "cxenseparse:author", "article.author", "twitter:creator:name", "creator", "authors",
-)  # fmt: skip
-_LONGEST_AUTHOR = 120
-_NOT_NAMES = re.compile(r"https?:|www\.|[@/\\{}<>]|\.com\b", re.IGNORECASE)
-_BYLINE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|auteur|writer|authorname|author-name|article-author)(?:$|[\s_-])", re.IGNORECASE
-)
 
 
 def headline_element(root: HtmlElement, declared: Declared) -> HtmlElement | None:
@@ -83,46 +73,3 @@ def _host_names(url: str) -> set[str]:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     labels = host.split(".")
     return {_key(name) for name in (host, "www." + host, *labels[:1], *labels[-2:-1]) if len(name) > 2}
-
-
-def find_author(root: HtmlElement, declared: Declared, hint: Hint) -> str:
-    """Return the names of the authors, joined by commas, or an empty string."""
-    for names in (
-        [name for item in declared.linked if item.is_article for name in item.authors],
-        [name for meta in _AUTHOR_METAS for name in declared.metas.get(meta, ())],
-        [hint.author] if hint.author else [],
-        list(_bylines(root)),
-    ):
-        cleaned = [name for name in map(_clean_author, names) if name]
-        if cleaned:
-            return ", ".join(dict.fromkeys(cleaned))[: 2 * _LONGEST_AUTHOR]
-    return ""
-
-
-def _bylines(root: HtmlElement) -> list[str]:
-    """Return the text of the first elements marked as naming the author."""
-    found: list[str] = []
-    for element in root.iter("a", "span", "p", "div", "address", "li", "strong"):
-        marked = (
-            element.get("rel") == "author"
-            or element.get("itemprop") == "author"
-            or _BYLINE_CLASS.search(element.get("class") or "")
-        )
-        if marked:
-            text = _shown(element)
-            if 2 < len(text) <= _LONGEST_AUTHOR:
-                found.append(text)
-        if len(found) == 1:
-            break
-    return found
-
-
-def _clean_author(name: str) -> str:
-    """Return a name without «By», addresses and job titles in brackets; empty if it is none."""
-    name = " ".join(name.split()).strip(" ,;|–-·")
-    start = wording().byline.match(normalise(name))
-    if start and start.end() < len(name):
-        name = name[start.end() :].strip(" :")
-    if len(name) > _LONGEST_AUTHOR or len(name) < 2 or _NOT_NAMES.search(name) or name.isdigit():
-        return ""
-    return name

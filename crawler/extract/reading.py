@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+from crawler.extract.authors import find_author
 from crawler.extract.dates import Dated, find_published
 from crawler.extract.datetexts import Stated, machine_readable
 from crawler.extract.declared import read_declared
 from crawler.extract.decode import decode
 from crawler.extract.identity import canonical_url, normalised
-from crawler.extract.naming import find_author, find_title, headline_element
+from crawler.extract.naming import find_title, headline_element
 from crawler.extract.refusals import refuse_empty, refuse_indexes, refuse_missing, refuse_walls
 from crawler.extract.text import find_text
 from crawler.extract.tree import MOST_BYTES, parse, strip_code, unfold_tables
@@ -51,7 +52,8 @@ def _read_html(page: Page) -> Reading:
     address = canonical_url(declared, page.url)
     heading = headline_element(root, declared)
     title = find_title(declared, heading, page.hint, page.url)
-    text = find_text(root, declared, title=title)[:_LONGEST_TEXT]
+    author = find_author(root, declared, page.hint, heading)
+    text = find_text(root, declared, title=title, author=author)[:_LONGEST_TEXT]
     refuse_walls(html, root, declared, text)
     refuse_missing(title, heading, declared)
     refuse_empty(text)
@@ -61,7 +63,7 @@ def _read_html(page: Page) -> Reading:
         title=title or text.splitlines()[0][:120],
         text=text,
         canonical_url=address,
-        author=find_author(root, declared, page.hint),
+        author=author,
         published=dated.published if dated else None,
         language=declared.language,
         summary=declared.meta("og:description", "description", "twitter:description") or page.hint.summary,

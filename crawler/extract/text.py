@@ -23,6 +23,9 @@ _BELIEVED_SHARE = 0.5
 _LONG_PARAGRAPH = 80
 #: A notice is never longer than this; a longer paragraph is the article's own.
 _LONGEST_NOTICE = 220
+#: Of so many lines at the beginning each may be a byline or dateline, none longer than this; it ends without a full stop.
+_MOST_TOP, _LONGEST_DATELINE, _LONGEST_ROLE = 3, 100, 30
+_ENDS = (".", "!", "?", "؟", "…", "»", "”")
 _LEAST_DECLARED = 250
 #: The title may stand below so many lines, none longer than this: the site's own head.
 _MOST_HEAD, _LONGEST_HEAD = 8, 60
@@ -35,7 +38,7 @@ _TRAIL = re.compile(r"[\w&’' -]{1,40}(?:\s*[›→❯]\s*[\w&’' -]{0,40}){1,
 _DECLARED_SHARE = 0.4
 
 
-def find_text(root: HtmlElement, declared: Declared, *, title: str) -> str:
+def find_text(root: HtmlElement, declared: Declared, *, title: str, author: str = "") -> str:
     """Return the article's text, or an empty string. The tree is left as it was."""
     text = _searched(root, fast=True)
     long_paragraphs = _paragraph_length(root)
@@ -47,7 +50,7 @@ def find_text(root: HtmlElement, declared: Declared, *, title: str) -> str:
     body = max((item.body for item in declared.linked), key=len, default="")
     if len(body) >= _LEAST_DECLARED and len(text) < _DECLARED_SHARE * len(body):
         text = body
-    return without_surroundings(text, title=title)
+    return without_surroundings(text, title=title, author=author)
 
 
 def _searched(root: HtmlElement, *, fast: bool) -> str:
@@ -120,12 +123,14 @@ def _paragraph_length(root: HtmlElement) -> int:
     return total
 
 
-def without_surroundings(text: str, *, title: str) -> str:
-    """Drop the title repeated on top, datelines, links to other articles, promotion; collapse white space."""
+def without_surroundings(text: str, *, title: str, author: str = "") -> str:
+    """Drop the title repeated on top, bylines and datelines, links to other articles, promotion; collapse white space."""
     lines = _below_title([" ".join(line.split()) for line in text.splitlines()], title)
     kept: list[str] = []
     for line in lines:
-        if not _LETTER.search(line) or (len(line) <= _LONGEST_NOTICE and _is_notice(line, first=len(kept) < 3, title=title)):
+        if not _LETTER.search(line):
+            continue
+        if len(line) <= _LONGEST_NOTICE and (_is_notice(line) or (len(kept) < _MOST_TOP and _is_top(line, title, author))):
             continue
         kept.append(line)
     return "\n".join(kept)
@@ -142,20 +147,25 @@ def _below_title(lines: list[str], title: str) -> list[str]:
     return lines
 
 
-def _is_notice(line: str, *, first: bool, title: str) -> bool:
+def _is_notice(line: str) -> bool:
     folded = normalise(line)
     phrases = wording()
-    if phrases.alone.search(folded) or phrases.skip.search(folded) or phrases.promotion.search(folded):
+    return bool(phrases.alone.search(folded) or phrases.skip.search(folded) or phrases.promotion.search(folded))
+
+
+def _is_top(line: str, title: str, author: str) -> bool:
+    """Say whether a line is what stands between headline and text: the title again, the way there, who wrote it and when."""
+    folded = normalise(line)
+    if _same(folded, normalise(title)) or _TRAIL.fullmatch(line):
         return True
-    return first and (
-        _same(folded, normalise(title))
-        or bool(_TRAIL.fullmatch(line))
-        or (len(line) < 100 and bool(phrases.dateline.search(folded)) and _dates_itself(folded))
+    if len(line) > _LONGEST_DATELINE or line.endswith(_ENDS):
+        return False
+    names = normalise(author)
+    return (
+        in_text(line) is not None
+        or bool(wording().updated.match(folded))
+        or (bool(names) and names in folded and len(folded) <= len(names) + _LONGEST_ROLE)
     )
-
-
-def _dates_itself(line: str) -> bool:
-    return in_text(line) is not None
 
 
 def _same(one: str, other: str) -> bool:

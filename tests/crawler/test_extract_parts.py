@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from lxml.html import HtmlElement
 
+from crawler.extract.authors import find_author
 from crawler.extract.dates import Dated, find_published
 from crawler.extract.datetexts import in_address, in_text, machine_readable
 from crawler.extract.declared import Declared, read_declared
 from crawler.extract.decode import decode
 from crawler.extract.identity import canonical_url, normalised
-from crawler.extract.naming import find_author, find_title, headline_element
+from crawler.extract.naming import find_title, headline_element
 from crawler.extract.text import without_surroundings
 from crawler.extract.tree import parse
 from newsdesk.values import Hint
