@@ -39,6 +39,13 @@ def kind_name(kind: str, language: str) -> str:
 
 
 def _quiet(detail: Mapping[str, Any], language: str) -> str:
+    if hours := detail.get("silent"):
+        told = ngettext(
+            "No article for %(n)s hour, in which about %(due)s are usual.",
+            "No article for %(n)s hours, in which about %(due)s are usual.",
+            hours,
+        )
+        return told % {name: format_decimal(value, locale=language) for name, value in (("n", hours), ("due", detail["due"]))}
     last = int(detail["last"])
     told = ngettext("%(n)s article in the last 24 hours", "%(n)s articles in the last 24 hours", last)
     return gettext("%(articles)s, where about %(expected)s are usual on such a day (%(low)s to %(high)s).") % {

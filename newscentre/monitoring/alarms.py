@@ -12,12 +12,14 @@ from django.db.models.functions import Length
 
 from newscentre.monitoring.layout import LONGEST_HISTORY, Layout, PageFacts, layout_of
 from newscentre.monitoring.layout import TESTED as TESTED_PAGES
+from newscentre.monitoring.silences import DAY_HOURS, Silence, silence_of
 from newscentre.monitoring.volume import LONGEST_HISTORY as HISTORY_DAYS
 from newscentre.monitoring.volume import TESTED as TESTED_DAYS
 from newscentre.monitoring.volume import Volume, volume_of
 from newsdesk.models import Alarm, Article, Fetch, Source
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 #: A source that was not visited for so long is not judged: what did not come may be our own fault.
 UNVISITED = timedelta(hours=25)
 #: Pages at least as new as this are tested for a changed layout, and so many of them in any case.
@@ -43,36 +45,51 @@ def watch(now: datetime) -> Counter[str]:
 
 
 def _watch_volume(source: Source, *, since: datetime, now: datetime, counts: Counter[str]) -> None:
-    days = daily_counts(source, since=since, now=now)
+    # Nothing can have come in since the last visit.
+    hours = hourly_counts(source, since=since, now=min(now, source.crawled_at or now))
+    days = daily(hours)
     volume = volume_of(days)
     if volume is None:
         # It has been quiet for so long that nothing is usual any more; whatever comes is good news.
         if days[-1]:
             _end(_open("quiet", source), now=now, counts=counts)
-    elif volume.quiet:
-        _raise("quiet", source, detail=_figures(volume, source), now=now, counts=counts)
+        return
+    silence = silence_of(hours, volume.usual)
+    if volume.quiet or silence.rare:
+        if not Fetch.objects.filter(source=source, kind=Fetch.Kind.PAGE, state=Fetch.State.PENDING).exists():
+            _raise("quiet", source, detail=_figures(volume, silence, source), now=now, counts=counts)
     elif volume.well:
         _end(_open("quiet", source), now=now, counts=counts)
 
 
-def daily_counts(source: Source, *, since: datetime, now: datetime, days: int = HISTORY_DAYS + TESTED_DAYS) -> list[int]:
-    """Return how many articles a source gave in each of the last days, counted back from now, oldest first."""
+def hourly_counts(source: Source, *, since: datetime, now: datetime, days: int = HISTORY_DAYS + TESTED_DAYS) -> list[int]:
+    """Return how many articles a source gave in each hour of the last days, counted back from now, oldest first."""
     rows = Article.objects.filter(source=source, first_seen_at__gt=max(since, now - days * DAY), first_seen_at__lte=now)
-    ago = Counter((now - at) // DAY for at in rows.values_list("first_seen_at", flat=True))
+    ago = Counter((now - at) // HOUR for at in rows.values_list("first_seen_at", flat=True))
     known = min(days, max((now - since) // DAY, 1))
-    return [ago[day] for day in range(known - 1, -1, -1)]
+    return [ago[hour] for hour in range(known * DAY_HOURS - 1, -1, -1)]
 
 
-def _figures(volume: Volume, source: Source) -> dict[str, Any]:
+def daily(hours: Sequence[int]) -> list[int]:
+    """Sum whole days of hours."""
+    return [sum(hours[start : start + DAY_HOURS]) for start in range(0, len(hours), DAY_HOURS)]
+
+
+def _figures(volume: Volume, silence: Silence, source: Source) -> dict[str, Any]:
     low, high = volume.usual.band(volume.day)
     return {
         "last": volume.last,
-        "expected": round(volume.expected, 1) if volume.expected < 10 else round(volume.expected),
+        "expected": _rounded(volume.expected),
         "low": low,
         "high": high,
         "statistic": round(volume.statistic, 1),
         "state": source.state,
+        **({"silent": silence.hours, "due": _rounded(silence.due)} if silence.rare else {}),
     }
+
+
+def _rounded(articles: float) -> float:
+    return round(articles, 1) if articles < 10 else round(articles)
 
 
 def _watch_layout(source: Source, *, now: datetime, counts: Counter[str]) -> None:

@@ -35,7 +35,7 @@ def front_door(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Show how the sources of each region do, and where sources are missing."""
     shown = overview(
-        catalogue(settings.NEWSCENTRE.data), Source.objects.all(), remembered("articles-by-source", _articles_by_source)
+        catalogue(settings.NEWSCENTRE.data), list(Source.objects.all()), remembered("articles-by-source", _articles_by_source)
     )
     return render(request, "site/sources.html", {"overview": shown})
 

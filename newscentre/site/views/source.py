@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from newscentre.monitoring.alarms import FIRST_VISIT, daily_counts
+from newscentre.monitoring.alarms import FIRST_VISIT, daily, hourly_counts
 from newscentre.monitoring.volume import volume_of
 from newscentre.pausing import pause, resume
 from newscentre.site.access import may, needs
@@ -80,7 +80,7 @@ def set_pause(request: HttpRequest, key: str) -> HttpResponse:
 
 def _shown(found: Source, now: datetime) -> Shown:
     first = Fetch.objects.filter(source=found).order_by("fetched_at").values_list("fetched_at", flat=True).first()
-    counts = daily_counts(found, since=(first or now) + FIRST_VISIT, now=now)
+    counts = daily(hourly_counts(found, since=(first or now) + FIRST_VISIT, now=now))
     volume = volume_of(counts)
     last = counts[-DAYS_SHOWN:]
     most = max(*last, 1) if last else 1
