@@ -17,7 +17,9 @@ from newsdesk.stemming import stemmer
 ANALYSIS_VERSION = 5
 
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
-_LETTERS_AND_DIGITS = r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d])*"
+_LETTERS_AND_DIGITS = (
+    r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d]+[^\W_]*)*"
+)
 _WORD = re.compile(rf"{_LETTERS_AND_DIGITS}(?:['’ʼ‘＇]{_LETTERS_AND_DIGITS})*")
 #: What is left out of a word: vowel marks, tatweel, joiners, soft hyphens, marks of direction.
 _MARKS = re.compile(
@@ -55,10 +57,9 @@ def analyse(text: str, language: str) -> list[Token]:
     return [Token(*terms, position, match.start(), match.end()) for position, (terms, match) in enumerate(written)]
 
 
-def readings(text: str, language: str) -> list[tuple[str, str]]:
-    """Return the stemmed term and the normalised word of each token of a text, without the places: the quicker reading."""
-    found = (_analysed(surface, language) for surface in _pattern(language).findall(text))
-    return [terms for terms in found if terms[1]]
+def surfaces(text: str, language: str) -> list[str]:
+    """Return the words of a text as ``analyse`` finds them, before they are read; some may come to nothing."""
+    return _pattern(language).findall(text)
 
 
 def reading_of(surface: str, language: str) -> tuple[str, str]:

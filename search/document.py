@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from newsdesk.analysis import ANALYSIS_VERSION, analyse, normalise
+from newsdesk.analysis import ANALYSIS_VERSION, normalise, reading_of, surfaces
 from newsdesk.groups import groups_of
 from newsdesk.values import OTHER, THEMES
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from newsdesk.models import Article, Label
 
 #: Goes up whenever the fields below change; an index of another version must be rebuilt.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 #: What an index was built with.
 MAKE = f"{SCHEMA_VERSION}.{ANALYSIS_VERSION}"
 
@@ -30,7 +31,7 @@ KEYWORDS = (
 )  # fmt: skip
 #: Kinds of label that are kept just as they are, each in the field of its name.
 TAGS = ("topic", "origin", "transit", "destination", "city", "route", "organisation")
-#: What a language's words are counted in, for ``atleast3(word)``: each word of an article, from its second time on.
+#: What a language's words are counted in, for ``atleast3(word)``: how often a word comes in an article that has it twice or more.
 MOST_TIMES = 10
 #: Actors of labels that are trained; all others follow rules.
 MODELS = ("themes", "countries")
@@ -46,6 +47,8 @@ LONGEST_TERM = 80
 #: Marks a term as the word as written, not its stem; both stand at the word's position.
 EXACT = "="
 
+#: Words remembered of each language, and languages.
+_MOST_PAIRS, _MOST_LANGUAGES = 200_000, 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IDS = 1 << 30
 
@@ -125,7 +128,7 @@ def indexed(document: Document) -> Indexed:
     dated = seconds(document.dated_at)
     return Indexed(
         terms={f"{part}_{document.language}": terms for part, terms in parts.items()},
-        counts={f"often_{document.language}": list(_counts([*parts["title"], *body]))},
+        counts={f"often_{document.language}": list(_counts(parts["title"] + body))},
         keywords={name: tuple(dict.fromkeys(filter(None, values))) for name, values in _keywords(document).items()},
         numbers={
             "article_id": document.article_id,
@@ -169,16 +172,36 @@ def outlet_key(name: str) -> str:
 
 def paired(text: str, language: str) -> list[tuple[str, str]]:
     """Analyse a text into ``(=word, term)`` pairs, one a position."""
-    return [(EXACT + token.word[:LONGEST_TERM], token.term[:LONGEST_TERM]) for token in analyse(text, language)]
+    return list(filter(None, map(_pairs(language).__getitem__, surfaces(text, language))))
+
+
+class _Pairs(dict[str, tuple[str, str] | None]):
+    """The pairs of words as they stand in texts of a language, made when they are first asked for; None: no word."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, surface: str) -> tuple[str, str] | None:
+        if len(self) >= _MOST_PAIRS:
+            self.clear()
+        term, word = reading_of(surface, self.language)
+        pair = self[surface] = (EXACT + word[:LONGEST_TERM], (term or word)[:LONGEST_TERM]) if word else None
+        return pair
+
+
+@lru_cache(maxsize=_MOST_LANGUAGES)
+def _pairs(language: str) -> _Pairs:
+    return _Pairs(language)
 
 
 def _counts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for form, found in Counter(form for pair in pairs for form in pair).items():
-        yield from (often(form, times) for times in range(2, min(found, MOST_TIMES) + 1))
+    for forms in zip(*pairs, strict=True):
+        yield from (often(form, min(found, MOST_TIMES)) for form, found in Counter(forms).items() if found > 1)
 
 
 def often(form: str, times: int) -> str:
-    """Return what marks an article that has a written form or stem so many times."""
+    """Return what marks an article that has a written form or stem just so many times; the most means: or more."""
     return f"{times}{form}" if form.startswith(EXACT) else f"{times}:{form}"
 
 

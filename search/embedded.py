@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any as Anything
 
@@ -22,6 +23,8 @@ from search.plan import RANKING, Clause, Range, Ranking
 
 #: Memory of the writer in bytes; 15 MB a thread is the least Tantivy takes.
 WRITER_BYTES = 64_000_000
+#: Of a writer that builds a whole index: some forty thousand articles are then one piece before any are put together.
+REBUILD_BYTES = 256_000_000
 WRITER_THREADS = 1
 #: The file beside an index that tells its make.
 LABEL = "make.json"
@@ -179,7 +182,7 @@ def _schema() -> tantivy.Schema:
     for code in languages():
         for part in PARTS:
             builder.add_text_field(f"{part}_{code}", tokenizer_name="whitespace")
-        builder.add_text_field(f"often_{code}", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(f"often_{code}", tokenizer_name="whitespace", index_option="basic")
     for name in KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
     for name in NUMBERS:
@@ -213,10 +216,10 @@ def _open(place: Path) -> tantivy.Index:
 
 
 @contextmanager
-def _writing(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
+def _writing(index: tantivy.Index, memory: int = WRITER_BYTES) -> Iterator[tantivy.IndexWriter]:
     """Give a writer for the block and commit what it wrote; raise Busy if another process writes."""
     try:
-        writer = index.writer(WRITER_BYTES, WRITER_THREADS)
+        writer = index.writer(memory, WRITER_THREADS)
     except ValueError as error:
         raise _as_ours(error) from error
     try:
@@ -246,7 +249,7 @@ def _nobody_else_writes(folder: Path) -> Iterator[None]:
 
 def _fill(index: tantivy.Index, batches: Iterable[Iterable[Document]]) -> None:
     """Write all documents, each of another article, into an empty index, in one commit."""
-    with _writing(index) as writer:
+    with _writing(index, REBUILD_BYTES) as writer:
         for batch in batches:
             for document in batch:
                 writer.add_document(_stored(indexed(document)))
@@ -264,11 +267,13 @@ def _identity(schema: tantivy.Schema, article_id: int) -> tantivy.Query:
 
 
 def _stored(fields: Indexed) -> tantivy.Document:
+    """Return what Tantivy takes. Terms come analysed: it only splits them at spaces, so that each word takes two places."""
     stored = tantivy.Document()
     for name, pairs in fields.terms.items():
-        tokens = [tantivy.Token(form, place, 0, 0) for place, pair in enumerate(pairs) for form in pair]
-        stored.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
-    for name, values in [*fields.counts.items(), *fields.keywords.items()]:
+        stored.add_text(name, " ".join(chain.from_iterable(pairs)))
+    for name, counts in fields.counts.items():
+        stored.add_text(name, " ".join(counts))
+    for name, values in fields.keywords.items():
         for value in values:
             stored.add_text(name, value)
     for name, number in fields.numbers.items():

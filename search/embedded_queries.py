@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any as Anything
 
 import tantivy
 
-from search.document import NUMBERS
-from search.patterns import Pattern, Run, Term, source_of
+from search.document import EXACT, NUMBERS
+from search.patterns import Pattern, Run, Term, halves
 from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
 
@@ -70,8 +71,9 @@ class Translator:
         if len(terms) == 1 and isinstance(first, str):
             return tantivy.Query.term_query(self.schema, field, first)
         if any(isinstance(term, Pattern) for _, term in terms):
-            return tantivy.Query.regex_phrase_query(self.schema, field, [(place, source_of(term)) for place, term in terms])
-        return tantivy.Query.phrase_query(self.schema, field, [(place, str(term)) for place, term in terms])
+            found = [tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in product(*map(_placed, terms))]
+            return found[0] if len(found) == 1 else tantivy.Query.disjunction_max_query(found)
+        return tantivy.Query.phrase_query(self.schema, field, [(_place(at, str(term)), str(term)) for at, term in terms])
 
     def _range(self, clause: Range) -> tantivy.Query:
         number: Anything = int if clause.field in NUMBERS else float
@@ -92,6 +94,16 @@ class Translator:
 def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
     """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
     first = list(enumerate(runs[0]))
+def _place(at: int, term: str) -> int:
+    """Return where a term of the word at this place stands: each word takes two places, as written and its stem."""
+    return 2 * at + (not term.startswith(EXACT))
+
+
+def _placed(term: tuple[int, Term]) -> list[tuple[int, str]]:
+    """Return the places at which terms may stand that fit, and the regular expression for each."""
+    return [(2 * term[0] + side, source) for side, source in enumerate(halves(term[1])) if source]
+
+
     if len(runs) == 1:
         yield first
         return

@@ -64,7 +64,7 @@ def halves(term: Term) -> tuple[str, str]:
 
 def ways(run: Run) -> int:
     """Return in how many ways a run can be placed on written words and stems."""
-    return prod(len(list(filter(None, halves(term)))) for term in run)
+    return prod(len(list(filter(None, halves(term)))) for term in run if isinstance(term, Pattern))
 
 
 def _alternatives(sources: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import permutations
-from math import comb
+from math import comb, prod
 
 from django.utils.translation import gettext as _
 
@@ -16,8 +16,8 @@ from newsdesk.analysis import analyse, normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
 from search.concepts import Form, kept_forms
-from search.document import TAGS, often, paired, seconds
-from search.patterns import Pattern, Run, either, run_of
+from search.document import MOST_TIMES, TAGS, often, paired, seconds
+from search.patterns import Pattern, Run, either, run_of, ways
 from search.tree import (
     Above,
     And,
@@ -41,6 +41,8 @@ from search.tree import (
 MOST_PHRASES = 10_000
 MOST_FORMS = 400
 
+#: Ways in which the wild words of one phrase may be placed on written words and stems.
+MOST_WAYS = 16
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -157,12 +159,14 @@ class Planner:
             case Phrase(text, part, exact, int(between)):
                 return self._close(_shuffled(text, exact=exact), part, between)
             case Word() | Phrase() | Wildcard():
-                return _anywhere(query, self.ranking, self.scoring)
+                return self._row(query)
             case Concept():
                 return self._concept(query)
             case Often(word, times, exact):
                 runs = {code: paired(word, code) for code in languages()}
-                return Any(tuple(Value(f"often_{code}", often(run[0][not exact], times)) for code, run in runs.items() if run))
+                forms = [(code, run[0][not exact]) for code, run in runs.items() if run]
+                counts = range(times, MOST_TIMES + 1)
+                return Any(tuple(Value(f"often_{code}", often(form, count)) for code, form in forms for count in counts))
             case Near():
                 return self._near(query)
             case _:
@@ -180,6 +184,12 @@ class Planner:
         return _any_form(query, self.ranking, self.scoring)
 
     def _all(self, parts: tuple[Query, ...]) -> Clause:
+    def _row(self, query: Word | Phrase | Wildcard) -> Clause:
+        clause = _anywhere(query, self.ranking, self.scoring)
+        if any(ways(row.terms) > MOST_WAYS for row in clause.parts if isinstance(row, Terms)):
+            raise BadQuery(_("Too many words fit «*» or «?» here: write more letters."))
+        return clause
+
         kept = tuple(part for part in parts if not is_stop_word(part))
         if not any(isinstance(part, Passage | Often | Near | Or) for part in kept):
             kept = parts
@@ -201,7 +211,7 @@ class Planner:
     def _close(self, orders: dict[str, list[tuple[Run, ...]]], part: str, between: int) -> Clause:
         fields = {f"{each}_{code}": orders[code] for code in orders for each in _parts(part)}
         rows = [Close(name, runs, between) for name in fields for runs in dict.fromkeys(fields[name])]
-        self.phrases += sum(comb(between + len(row.runs) - 1, len(row.runs) - 1) for row in rows)
+        self.phrases += sum(comb(between + len(row.runs) - 1, len(row.runs) - 1) * prod(map(ways, row.runs)) for row in rows)
         if self.phrases > MOST_PHRASES:
             raise BadQuery(_("So many words at such a distance would take too long: name fewer, or bring them closer."))
         return Any(tuple(rows))
