@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.search --articles 1000000 [--elasticsearch http://127.0.0.1:9200] FILE.jsonl.gz ...`` reads lines with
 ``title``, ``text`` and ``lang``. Each article asked for is put together as it is indexed, from the title of one line and the
-paragraphs of others in its language, the same in every run; nothing is kept but the index, and that until the end. Also run
-beside them, as the baseline: SQLite's FTS5 with its unicode61 tokenizer, over the same articles. One JSON line each.
+paragraphs of others in its language, the same in every run; nothing is kept but the index. Also run beside them, as the
+baseline: SQLite's FTS5 with its unicode61 tokenizer, over the same articles. One JSON line when an index is built, one when it
+was asked. ``--keep FOLDER`` leaves the indexes there, and asks those that it finds there without building them again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from search.document import Document
@@ -78,78 +82,141 @@ class Newsroom:
             countries=(("LY", "US", "SY", "DE", "IT")[number % 5],),
         )  # fmt: skip
 
-    def batches(self, count: int) -> Iterator[Iterator[Document]]:
-        """Yield so many articles, a batch at a time, each made as it is asked for."""
-        for start in range(1, count + 1, BATCH):
-            yield map(self.article, range(start, min(count + 1, start + BATCH)))
+
+@dataclass
+class Stock:
+    """The articles of one run: so many, or those that can be indexed in so many seconds."""
+
+    newsroom: Newsroom
+    count: int
+    seconds: float
+    given: int = 0
+
+    def batches(self) -> Iterator[Iterator[Document]]:
+        """Yield them a batch at a time, each made as it is asked for; ``given`` counts them."""
+        self.given, began = 0, time.perf_counter()
+        numbers = iter(range(1, self.count + 1))
+        while (some := list(islice(numbers, BATCH))) and time.perf_counter() - began < self.seconds:
+            self.given += len(some)
+            yield map(self.newsroom.article, some)
 
 
-def measure(engine: Engine, newsroom: Newsroom, count: int, rounds: int) -> dict[str, object]:
-    """Fill an engine as a reindex does, and question it."""
-    began = time.perf_counter()
-    engine.rebuild(newsroom.batches(count))
-    seconds = time.perf_counter() - began
+def built(name: str, stock: Stock, build: Callable[[], None]) -> None:
+    """Build an index and print how fast that went: articles a second, and processor time of this process for each."""
+    began, busy = time.perf_counter(), time.process_time()
+    build()
+    taken, worked = time.perf_counter() - began, time.process_time() - busy
+    rate = {"articles_a_second": round(stock.given / taken), "processor_ms_an_article": round(1_000 * worked / stock.given, 2)}
+    _print({"built": name, "articles": stock.given, "seconds": round(taken), **rate})
+
+
+def ask(engine: Engine, rounds: int, size: Callable[[], int]) -> None:
+    """Question an engine and print how long it took."""
     requests = [SearchRequest(parse(query), facets=SHOWN, limit=20, now=NOW) for query, _ in QUERIES]
-    matched = sum(engine.search(request).total for request in requests)
-    times = _timed([lambda request=request: engine.search(request) for request in requests], rounds)  # type: ignore[misc]
-    return {"engine": engine.name, "articles": count, "articles_a_second": round(count / seconds), "matched": matched, **times}
+    matched: list[int] = []
+    questions = [lambda request=request: matched.append(engine.search(request).total) for request in requests]  # type: ignore[misc]
+    row = {"asked": engine.name, "articles": engine.count(), **_timed(questions, rounds)}
+    _print(row | {"matched": sum(matched[: len(QUERIES)]), **_size(size(), engine.count())})
 
 
-def baseline(newsroom: Newsroom, count: int, rounds: int) -> dict[str, object]:
+def embedded(folder: Path, stock: Stock, rounds: int) -> None:
+    """Measure the embedded engine."""
+    if not folder.exists():
+        built("embedded", stock, lambda: EmbeddedEngine(folder).rebuild(stock.batches()))
+    ask(EmbeddedEngine(folder), rounds, lambda: _bytes(folder))
+
+
+def elastic(url: str, stock: Stock, rounds: int, *, keep: bool) -> None:
+    """Measure Elasticsearch."""
+    from search.elastic import ElasticEngine
+
+    engine = ElasticEngine(url, "newscentre-benchmark-speed")
+    if not engine.client.indices.exists_alias(name=engine.alias):
+        built(engine.name, stock, lambda: engine.rebuild(stock.batches()))
+    engine.client.indices.flush(index=engine.alias)
+    ask(engine, rounds, lambda: engine.client.indices.stats(index=engine.alias)["_all"]["primaries"]["store"]["size_in_bytes"])
+    if not keep:
+        engine.drop()
+
+
+def fts5(file: Path, stock: Stock, rounds: int) -> None:
     """Do the same with FTS5: words alone, no facets, no fields."""
-    with tempfile.TemporaryDirectory() as folder, sqlite3.connect(Path(folder) / "fts.sqlite3") as connection:
-        connection.execute("CREATE VIRTUAL TABLE article USING fts5(title, text, tokenize='unicode61')")
-        began = time.perf_counter()
-        for batch in newsroom.batches(count):
-            connection.executemany("INSERT INTO article VALUES (?, ?)", ((each.title, each.text) for each in batch))
+    made = file.exists()
+    with closing(sqlite3.connect(file)) as connection:
+        if not made:
+            built("fts5", stock, lambda: _fill_fts5(connection, stock))
+        asked = "SELECT rowid FROM article WHERE article MATCH ? ORDER BY bm25(article) LIMIT 20"
+        counted = "SELECT count(*) FROM article WHERE article MATCH ?"
+        questions = [
+            lambda words=words: connection.execute(asked, [words]).fetchall() + connection.execute(counted, [words]).fetchall()  # type: ignore[misc]
+            for _, words in QUERIES
+        ]
+        (count,) = connection.execute("SELECT count(*) FROM article_docsize").fetchone()
+        _print({"asked": "fts5", "articles": count, **_timed(questions, rounds), **_size(_bytes(file.parent), count)})
+
+
+def _fill_fts5(connection: sqlite3.Connection, stock: Stock) -> None:
+    connection.execute("CREATE VIRTUAL TABLE article USING fts5(title, text, tokenize='unicode61')")
+    for batch in stock.batches():
+        connection.executemany("INSERT INTO article VALUES (?, ?)", ((each.title, each.text) for each in batch))
         connection.commit()
-        rate = count / (time.perf_counter() - began)
-        ask = "SELECT rowid FROM article WHERE article MATCH ? ORDER BY bm25(article) LIMIT 20"
-        times = _timed([lambda words=words: connection.execute(ask, [words]).fetchall() for _, words in QUERIES], rounds)  # type: ignore[misc]
-        size = _megabytes(Path(folder))
-    return {"engine": "fts5", "articles": count, "articles_a_second": round(rate), **times, "megabytes": size}
 
 
-def _megabytes(folder: Path) -> int:
-    return round(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6)
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _size(found: int, articles: int) -> dict[str, object]:
+    return {"megabytes": round(found / 1e6), "bytes_an_article": round(found / max(1, articles))}
 
 
 def _timed(questions: list[Callable[[], object]], rounds: int) -> dict[str, object]:
-    times = []
-    for question in questions * rounds:
-        began = time.perf_counter()
-        question()
-        times.append((time.perf_counter() - began) * 1_000)
+    """Ask each question for the first time, then all of them so many times more."""
+    first = [_took(question) for question in questions]
+    again = [[_took(question) for question in questions] for _ in range(rounds)]
+    times = [took for turn in again for took in turn]
     return {
+        "first_p50_ms": round(statistics.median(first), 1),
+        "first_max_ms": round(max(first), 1),
         "p50_ms": round(statistics.median(times), 1),
         "p95_ms": round(statistics.quantiles(times, n=20)[18], 1),
         "questions": len(times),
+        "medians_ms": [round(statistics.median(turn), 1) for turn in zip(*again, strict=True)],
     }
+
+
+def _took(question: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    question()
+    return (time.perf_counter() - began) * 1_000
+
+
+def _print(row: dict[str, object]) -> None:
+    print(json.dumps(row), flush=True)
 
 
 def main() -> None:
     """Measure what the arguments name and print a line for each."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--articles", type=int, default=20_000)
+    arguments.add_argument("--seconds", type=float, default=float("inf"), help="an index that is not built by then stays smaller")
     arguments.add_argument("--rounds", type=int, default=10)
     arguments.add_argument("--elasticsearch", default="")
+    arguments.add_argument("--no-embedded", action="store_true")
     arguments.add_argument("--no-baseline", action="store_true")
+    arguments.add_argument("--keep", type=Path)
     arguments.add_argument("files", nargs="+")
     given = arguments.parse_args()
-    newsroom = Newsroom(given.files)
-    with tempfile.TemporaryDirectory() as folder:
-        row = measure(EmbeddedEngine(Path(folder) / "index"), newsroom, given.articles, given.rounds)
-        print(json.dumps(row | {"megabytes": _megabytes(Path(folder))}), flush=True)
-    if given.elasticsearch:
-        from search.elastic import ElasticEngine
-
-        engine = ElasticEngine(given.elasticsearch, "newscentre-benchmark-speed")
-        row = measure(engine, newsroom, given.articles, given.rounds)
-        store = engine.client.indices.stats(index=engine.alias)["_all"]["primaries"]["store"]["size_in_bytes"]
-        print(json.dumps(row | {"megabytes": round(store / 1e6)}), flush=True)
-        engine.drop()
-    if not given.no_baseline:
-        print(json.dumps(baseline(newsroom, given.articles, given.rounds)))
+    stock = Stock(Newsroom(given.files), given.articles, given.seconds)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.keep or Path(scratch)
+        (folder / "fts5").mkdir(parents=True, exist_ok=True)
+        if not given.no_embedded:
+            embedded(folder / "embedded", stock, given.rounds)
+        if given.elasticsearch:
+            elastic(given.elasticsearch, stock, given.rounds, keep=given.keep is not None)
+        if not given.no_baseline:
+            fts5(folder / "fts5" / "articles.sqlite3", stock, given.rounds)
 
 
 if __name__ == "__main__":
