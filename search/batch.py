@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 
 from newsdesk.languages import languages
 from search.document import PARTS, Document, Indexed, indexed
@@ -64,6 +64,9 @@ class Narrowing:
     def of(self, clause: Clause) -> tuple[Clause, int]:
         """Return a clause that matches the same of these documents, and those it may match."""
         match clause:
+            case Terms(field, terms):
+                run, possible = self._row(field, terms)
+                return (clause if run is terms else replace(clause, terms=run)), possible
             case Any(parts):
                 known = self._known.get(id(clause))
                 if known is None:
@@ -71,14 +74,10 @@ class Narrowing:
                 return known[1]
             case All():
                 return self._every(clause)
-            case Terms(field, terms):
-                run, possible = self._row(field, terms)
-                return (clause if run is terms else replace(clause, terms=run)), possible
-            case Close(field, runs):
-                rows = [self._row(field, run) for run in runs]
-                return replace(clause, runs=tuple(run for run, _ in rows)), reduce(and_, (may for _, may in rows))
             case Value(field, value):
                 return clause, self._holding.get(field, {}).get(value, 0)
+            case Close():
+                return self._close(clause)
         return clause, self._all
 
     def _any(self, parts: Iterable[Clause]) -> tuple[Clause, int]:
@@ -101,9 +100,21 @@ class Narrowing:
         without = [narrowed for narrowed, may in map(self.of, clause.without) if may & possible]
         return All(tuple(parts), tuple(without)), possible
 
+    def _close(self, clause: Close) -> tuple[Clause, int]:
+        possible, runs = self._all, []
+        for run in clause.runs:
+            narrowed, may = self._row(clause.field, run)
+            possible &= may
+            if not possible:
+                return NOTHING, 0
+            runs.append(narrowed)
+        return replace(clause, runs=tuple(runs)), possible
+
     def _row(self, field: str, terms: Run) -> tuple[Run, int]:
         """Return what may stand in a row here, patterns as the words that they fit here, and where."""
-        held = self._holding.get(field, {})
+        held = self._holding.get(field)
+        if held is None:
+            return terms, 0
         possible, run = self._all, terms
         for place, term in enumerate(terms):
             if isinstance(term, str):
