@@ -91,9 +91,6 @@ class Translator:
         )
 
 
-def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
-    """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
-    first = list(enumerate(runs[0]))
 def _place(at: int, term: str) -> int:
     """Return where a term of the word at this place stands: each word takes two places, as written and its stem."""
     return 2 * at + (not term.startswith(EXACT))
@@ -104,6 +101,9 @@ def _placed(term: tuple[int, Term]) -> list[tuple[int, str]]:
     return [(2 * term[0] + side, source) for side, source in enumerate(halves(term[1])) if source]
 
 
+def spread(runs: tuple[Run, ...], between: int) -> Iterator[list[tuple[int, Term]]]:
+    """Yield every placing of the runs, in order, with at most ``between`` other words among them, as (offset, term)."""
+    first = list(enumerate(runs[0]))
     if len(runs) == 1:
         yield first
         return

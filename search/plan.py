@@ -40,9 +40,9 @@ from search.tree import (
 #: Phrases that one query may be unfolded into, and forms of concepts.
 MOST_PHRASES = 10_000
 MOST_FORMS = 400
-
 #: Ways in which the wild words of one phrase may be placed on written words and stems.
 MOST_WAYS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -172,6 +172,12 @@ class Planner:
             case _:
                 raise TypeError(query)
 
+    def _row(self, query: Word | Phrase | Wildcard) -> Clause:
+        clause = _anywhere(query, self.ranking, self.scoring)
+        if any(ways(row.terms) > MOST_WAYS for row in clause.parts if isinstance(row, Terms)):
+            raise BadQuery(_("Too many words fit «*» or «?» here: write more letters."))
+        return clause
+
     def form(self, form: Form, part: str = "") -> Clause:
         """Return the clause of one form of a concept."""
         return Any(tuple(_run(form.run, f"_{form.language}", part, self.ranking, self.scoring)))
@@ -184,12 +190,6 @@ class Planner:
         return _any_form(query, self.ranking, self.scoring)
 
     def _all(self, parts: tuple[Query, ...]) -> Clause:
-    def _row(self, query: Word | Phrase | Wildcard) -> Clause:
-        clause = _anywhere(query, self.ranking, self.scoring)
-        if any(ways(row.terms) > MOST_WAYS for row in clause.parts if isinstance(row, Terms)):
-            raise BadQuery(_("Too many words fit «*» or «?» here: write more letters."))
-        return clause
-
         kept = tuple(part for part in parts if not is_stop_word(part))
         if not any(isinstance(part, Passage | Often | Near | Or) for part in kept):
             kept = parts
