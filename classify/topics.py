@@ -30,9 +30,13 @@ from newsdesk.values import Label
 READ = 4_000
 #: Words that count as the lead, and what one mention weighs by its place.
 LEAD, TITLE_WEIGHT, LEAD_WEIGHT = 60, 3.0, 1.5
+#: What one mention in the lead weighs where there is no more than a lead.
+TEASER_WEIGHT = 2.4
 #: Words of a text from which on what follows the lead counts less.
 LONG = 250
 STRONG, WEAK = 1.0, 0.35
+#: The share of its evidence that a topic needs beside a theme that supports it.
+SUPPORT = 0.8
 #: The table of words for people on the move; words from one of them within which a mention is about them.
 CONTEXT, NEAR = "context", 12
 #: The score at which a topic is given, and the least that is kept, not given.
@@ -50,17 +54,22 @@ _SENTENCE_END = re.compile(r"[.!?؟…]+\s|\n")
 @dataclass(frozen=True)
 class Rule:
     """What one topic asks for: the weight of evidence, what a mention weighs that stands apart from people on the move, and the
-    themes beside which it may be given (none: any).
+    themes beside which it may be given (none: any), and those beside which less evidence will do.
     """
 
     topic: str
     need: float
     apart: float
     themes: frozenset[str]
+    supported: frozenset[str]
 
     def allows(self, themes: Set[str]) -> bool:
         """Say whether it may be given beside these themes."""
         return not self.themes or bool(self.themes & themes)
+
+    def need_beside(self, themes: Set[str]) -> float:
+        """Return the weight of evidence that it needs beside these themes."""
+        return self.need * SUPPORT if self.supported & themes else self.need
 
 
 class _Form(NamedTuple):
@@ -119,10 +128,10 @@ class TopicTagger:
         if language not in self._known:
             return ()
         beginning = text[:READ]
-        found = self._mentions(title, beginning, language)
-        scores = {topic: _score(mentions, self._rules[topic].need) for topic, mentions in found.items()}
-        kept = [topic for topic in self._rules if scores.get(topic, 0) >= KEPT]
         beside = set(themes)
+        found = self._mentions(title, beginning, language)
+        scores = {topic: _score(mentions, self._rules[topic].need_beside(beside)) for topic, mentions in found.items()}
+        kept = [topic for topic in self._rules if scores.get(topic, 0) >= KEPT]
         given = {topic for topic in kept if scores[topic] >= THRESHOLD and self._rules[topic].allows(beside)}
         sentences = _Sentences(title, beginning) if given else None
         labels = [
@@ -151,19 +160,23 @@ class TopicTagger:
         """Return what is said of each topic, with its weight by place and repetition."""
         found: dict[str, list[_Mention]] = defaultdict(list)
         said: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        for in_title, part in ((True, title), (False, text)):
-            surfaces = _WRITTEN.findall(part)
-            damped = min(1.0, LONG / max(1, len(surfaces)))
-            hits = _hits(self._read(surfaces, language))
-            people = [at for form, at, _ in hits if form.topic == CONTEXT]
-            for form, first, last in hits:
+        written = _WRITTEN.findall(title), _WRITTEN.findall(text)
+        hits = [_hits(self._read(surfaces, language)) for surfaces in written]
+        people = [[hit.first for hit in part if hit.form.topic == CONTEXT] for part in hits]
+        opening = bool(people[0]) or any(at < LEAD for at in people[1])
+        lead = LEAD_WEIGHT if len(written[1]) > LEAD else TEASER_WEIGHT
+        damped = min(1.0, LONG / max(1, len(written[1])))
+        for in_title, part in ((True, 0), (False, 1)):
+            for form, first, last in hits[part]:
                 if form.topic == CONTEXT:
                     continue
                 said[form.topic, form.words] += 1
-                place = TITLE_WEIGHT if in_title else LEAD_WEIGHT if first < LEAD else damped
-                beside = 1.0 if _near(people, first, last) else self._rules[form.topic].apart
+                place = TITLE_WEIGHT if in_title else lead if first < LEAD else damped
+                opens = opening and form.weight > WEAK and (in_title or first < LEAD)
+                beside = 1.0 if opens or _near(people[part], first, last) else self._rules[form.topic].apart
                 weight = form.weight * place * beside / said[form.topic, form.words]
-                found[form.topic].append(_Mention(" ".join(surfaces[first : last + 1]), weight, in_title, first))
+                surface = " ".join(written[part][first : last + 1])
+                found[form.topic].append(_Mention(surface, weight, in_title, first))
         return found
 
     def _read(self, surfaces: Iterable[str], language: str) -> list[_Word]:
@@ -273,7 +286,14 @@ def rules() -> Mapping[str, Rule]:
     """Return the rules, in the order in which lists show the topics."""
     table = _table()
     return {
-        topic: Rule(topic, table[topic]["need"], table[topic]["apart"], frozenset(table[topic]["themes"])) for topic in topics()
+        topic: Rule(
+            topic,
+            need=table[topic]["need"],
+            apart=table[topic]["apart"],
+            themes=frozenset(table[topic]["themes"]),
+            supported=frozenset(table[topic].get("supported", ())),
+        )
+        for topic in topics()
     }
 
 

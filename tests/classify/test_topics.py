@@ -75,6 +75,20 @@ NEWS = {
             "Leur expulsion suit un accord de réadmission ; d'autres choisissent le retour volontaire.",
         ),
     },
+    "recruitment": {
+        "ar": (
+            "وزارة العمل توقف مكاتب استقدام مخالفة",
+            "احتجزت المكاتب جوازات العاملات المنزليات ولم تدفع أجور العمالة الوافدة، ويطالب العمال بإلغاء نظام الكفالة.",
+        ),
+        "en": (
+            "Recruitment agencies lose their licence",
+            "They kept the passports of migrant workers and charged recruitment fees; domestic workers ask for unpaid wages.",
+        ),
+        "fr": (
+            "Des saisonniers étrangers sans contrat de travail",
+            "Les travailleurs étrangers dénoncent leurs conditions de travail et des employeurs sans permis de travail pour eux.",
+        ),
+    },
     "remittances": {
         "ar": ("ارتفاع تحويلات المغتربين", "بلغت تحويلات العاملين بالخارج ملياري دولار بحسب البنك المركزي."),
         "en": ("Remittances from abroad rise", "Workers abroad sent money home: remittances reached two billion dollars."),
@@ -178,6 +192,26 @@ NOT = [
     ("fr", "Un avis très attendu sur les étrangers", "Très attendu, très discuté, très commenté par les étrangers.", "diaspora"),
     ("en", "Populous county counts its immigrants", "The population grew; the population of immigrants is large.", "narratives"),
     ("ar", "رحلات جديدة للمهاجرين", "مرحلة جديدة من رحلات المهاجرين ومراحل السفر.", "return"),
+    ("ar", "أفرج عنه بكفالة", "أفرج القضاء عن مهاجر بكفالة مالية، وزار خادم الحرمين الشريفين المدينة.", "recruitment"),
+    (
+        "en",
+        "Aid workers reach the camp",
+        "Aid workers and health workers met the Labour party leader; refugees waited.",
+        "recruitment",
+    ),
+    (
+        "fr",
+        "Recrutement de jihadistes",
+        "Le recrutement de jihadistes inquiète ; des travailleurs sociaux aident des réfugiés.",
+        "recruitment",
+    ),
+    (
+        "en",
+        "Anti-immigration party wins seats",
+        "The anti-immigrant party will vote on the budget with migrants in mind.",
+        "narratives",
+    ),
+    ("ar", "الحزب المناهض للهجرة يفوز", "فاز الحزب المعادي للمهاجرين بمقاعد إضافية.", "narratives"),
 ]
 
 
@@ -287,7 +321,10 @@ DEMO = {
     "jisr/sweden-integration-tests": ("ar", {"cities"}),
     "crossroads/addis-saudi-returns": ("en", {"return"}),
     "harbour/lebanon-expatriate-ballot": ("en", {"diaspora"}),
-    "rivages/marseille-gymnase-mineurs": ("fr", {"minors"}),
+    "jisr/kenya-jordan-domestic-work": ("ar", {"recruitment"}),
+    "crossroads/qatar-site-guards": ("en", {"recruitment"}),
+    "rivages/crau-saisonniers-peches": ("fr", {"recruitment"}),
+    "rivages/marseille-gymnase-mineurs": ("fr", {"minors", "reception"}),
     "dunes/loi-trafic-migrants-agadez": ("fr", {"smuggling"}),
     "dunes/djado-orpailleurs-etrangers": ("fr", set()),
 }  # fmt: skip
