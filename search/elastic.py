@@ -16,7 +16,7 @@ from search.document import Document
 from search.engine import DEEPEST, Answer, Found, SearchRequest, counted, listed, planned
 from search.indexes import PAUSE, Indexes, NotTaken, Shape
 from search.patterns import Pattern, Run, Term
-from search.plan import RANKING, All, Any, Clause, Close, Range, Ranking, Terms, Value
+from search.plan import RANKING, All, Any, AtLeast, Clause, Close, Range, Ranking, Terms, Value
 
 #: Seconds to wait for an answer, and how often a node that gives none is asked again, or the next one.
 TIMEOUT = 30
@@ -188,6 +188,8 @@ def translate(clause: Clause) -> dict[str, Anything]:
                 if parts
                 else {"match_none": {}}
             )
+        case AtLeast(parts, least):
+            query = {"bool": {"should": [translate(part) for part in parts], "minimum_should_match": least}}
         case Terms(field, terms, boost):
             query = _row(field, terms, boost)
         case Close(field, runs, between):

@@ -10,7 +10,7 @@ import tantivy
 
 from search.document import EXACT, NUMBERS
 from search.patterns import Pattern, Run, Term, halves
-from search.plan import All, Any, Clause, Close, Range, Terms, Value
+from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, Value
 
 
 class Translator:
@@ -36,6 +36,9 @@ class Translator:
                 query = self._all(clause)
             case Any(parts):
                 query = self._any([self.translate(part) for part in parts])
+            case AtLeast(parts, least):
+                some = [(tantivy.Occur.Should, self.translate(part)) for part in parts]
+                query = tantivy.Query.boolean_query(some, minimum_number_should_match=least)
             case Terms(field, (Pattern(source),), _):
                 query = tantivy.Query.const_score_query(tantivy.Query.regex_query(self.schema, field, source), 0.0)
             case Terms(field, terms, boost):

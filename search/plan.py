@@ -33,6 +33,7 @@ from search.tree import (
     Passage,
     Phrase,
     Query,
+    Some,
     Wildcard,
     Word,
 )
@@ -48,11 +49,12 @@ MOST_WAYS = 16
 class Ranking:
     """How hits are ordered: what a match in a part of the article weighs, and how far apart scores count as equal.
 
-    The lead is part of the body, so it adds weight and never a match. Among equal scores the newest article is first.
+    The lead is part of the body, so it adds weight and never a match; it is not looked at where it weighs nothing. Among
+    equal scores the newest article is first. The weights are those that ranked best (docs/search-quality.md).
     """
 
-    title: float = 3.0
-    lead: float = 1.5
+    title: float = 5.0
+    lead: float = 0.0
     body: float = 1.0
     tie: float = 0.0
 
@@ -111,7 +113,15 @@ class Any:
     parts: tuple[Clause, ...]
 
 
-Clause = Terms | Close | Value | Range | All | Any
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least so many of the parts; the scores of those that match add up."""
+
+    parts: tuple[Clause, ...]
+    least: int
+
+
+Clause = Terms | Close | Value | Range | All | Any | AtLeast
 
 
 @dataclass(slots=True)
@@ -135,6 +145,8 @@ class Planner:
                 clause = self._all(parts)
             case Or(parts):
                 clause = Any(tuple(self.plan(part) for part in parts))
+            case Some():
+                clause = self._some(query)
             case Not(part):
                 clause = All(without=(self.plan(part),))
             case Is() | Above() | Dated() | Last():
@@ -199,6 +211,10 @@ class Planner:
             without=tuple(self.plan(part.part) for part in kept if isinstance(part, Not)),
         )
 
+    def _some(self, query: Some) -> Clause:
+        words = tuple(self.plan(word) for word in query.words)
+        return All(parts=(AtLeast(words, query.least),), without=(All(words),))
+
     def _near(self, query: Near) -> Clause:
         orders: dict[str, list[tuple[Run, ...]]] = {}
         for code in languages():
@@ -231,10 +247,14 @@ def _any_form(query: Concept, ranking: Ranking, scoring: bool) -> Any:
 
 
 def _run(run: Run, suffix: str, part: str, ranking: Ranking, scoring: bool) -> Iterator[Terms]:
-    """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none."""
-    scoring = scoring and not (len(run) == 1 and isinstance(run[0], Pattern))
+    """Yield what finds a run in the fields of a language; the lead adds weight, so that a lone pattern needs none.
+
+    A part that is asked for by name scores, whatever it adds otherwise.
+    """
+    scoring = scoring and ranking.lead > 0 and not (len(run) == 1 and isinstance(run[0], Pattern))
     if run:
-        yield from (Terms(each + suffix, run, getattr(ranking, each)) for each in _parts(part, scoring=scoring))
+        names = _parts(part, scoring=scoring)
+        yield from (Terms(each + suffix, run, getattr(ranking, each) or ranking.body) for each in names)
 
 
 _STORED = {

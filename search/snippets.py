@@ -10,7 +10,7 @@ from newsdesk.languages import languages
 from search.document import EXACT, LONGEST_TERM
 from search.patterns import Run, Term
 from search.plan import is_stop_word, runs_of
-from search.tree import And, Concept, Near, Not, Often, Or, Passage, Phrase, Query, Wildcard, Word
+from search.tree import And, Concept, Near, Not, Often, Or, Passage, Phrase, Query, Some, Wildcard, Word
 
 #: Characters of a snippet.
 WIDTH = 200
@@ -57,6 +57,8 @@ def _wanted(query: Query) -> Iterator[Passage]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from () if isinstance(part, Not) else _wanted(part)
+        case Some(words):
+            yield from words
         case Near():
             yield from _wanted(query.left)
             yield from _wanted(query.right)

@@ -152,14 +152,10 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """At least ``least`` of these words, and not all; ``language`` is the one they are taken to be of.
-
-    No one can write it: it is asked when articles with all the words are few (``search.partial``).
-    """
+    """At least so many of these words, and not all. No one can write it: it is asked where few articles have them all."""
 
     words: tuple[Word, ...]
     least: int
-    language: str
 
     def __str__(self) -> str:
         return "(" + " OR ".join(map(str, self.words)) + ")"

@@ -19,6 +19,7 @@ from newsdesk.errors import BadInput, BadQuery
 if TYPE_CHECKING:
     from newsdesk.models import Article
     from search.engine import Answer, Engine, SearchRequest
+    from search.partial import Partial
     from search.query import Query
 
 
@@ -62,6 +63,7 @@ def search_command(
 
     from search.engine import SearchRequest, open_engine
     from search.fields import read_value
+    from search.partial import partial
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
     filters = (read_value("lang", language, column=1),) if language else ()
@@ -73,6 +75,7 @@ def search_command(
         _emit(answer)
     else:
         _print(answer, request)
+        _print_near(partial(chosen, request, answer), request)
     if file is not None:
         _write(file, chosen, request)
 
@@ -130,6 +133,19 @@ def _print(answer: Answer, request: SearchRequest) -> None:
     console.print(
         Text(f"{answer.total} found, {len(answer.hits)} listed, for {_printable(asked)}{_printable(ignored)}", style="bold")
     )
+
+
+def _print_near(near: Partial | None, request: SearchRequest) -> None:
+    """Print what has but some of the words, after a line."""
+    from dataclasses import replace
+
+    from search.export import articles_of
+
+    if near is None or not near.hits:
+        return
+    console.rule("with some of these words, not counted", style="dim")
+    for article, _score in articles_of(near.hits):
+        _print_article(article, replace(request, query=near.query))
 
 
 def _print_article(article: Article, request: SearchRequest) -> None:

@@ -25,7 +25,9 @@ from newsdesk.models import Article, Role, Source, TrendReport
 from newsdesk.names import shown
 from newsdesk.routes import ROUTES, route_about, route_name
 from search.engine import SearchRequest
+from search.export import articles_of
 from search.fields import read_value
+from search.partial import Partial, missing, partial
 from search.query import Is, parse
 from search.reading import readings
 
@@ -132,9 +134,16 @@ class ReadingOut(Schema):
     forms: dict[str, str]
 
 
+class NearOut(ArticleOut):
+    """One article that has some of the words asked for, and those that it is without."""
+
+    without: list[str]
+
+
 class ArticlesOut(Schema):
     """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common; of the
     ``total`` that match ``listed`` can be listed; ``cursor`` is the ``after`` of the next page, if there is one, by date.
+    ``some`` are articles with but some of the words, best first, where few have them all; they count for nothing else.
     """
 
     query: str
@@ -144,6 +153,7 @@ class ArticlesOut(Schema):
     listed: int
     cursor: int | None
     items: list[ArticleOut]
+    some: list[NearOut]
 
 
 class SourceOut(Schema):
@@ -190,15 +200,13 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
     try:
         asked = _request_of(wanted)
         answer = engine(settings.NEWSCENTRE).search(asked)
+        near = partial(engine(settings.NEWSCENTRE), asked, answer)
     except BadQuery as error:
         raise HttpError(400, f"{error}" + (f" (column {error.column})" if error.column else "")) from error
     except BadInput as error:
         raise HttpError(400, str(error)) from error
     except NewscentreError as error:
         raise HttpError(503, "the search does not answer just now") from error
-    scores = dict(answer.hits)
-    found = Article.objects.published().prefetch_related("labels").in_bulk(scores)
-    listed = [_listed(found[pk], score=score) for pk, score in scores.items() if pk in found]
     read = [{"written": each.written, "forms": dict(each.forms)} for each in readings(asked.query)]
     return {
         "query": str(asked.query),
@@ -207,8 +215,16 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
         "total": answer.total,
         "listed": answer.listed,
         "cursor": answer.cursor,
-        "items": listed,
+        "items": [_listed(article, score=score) for article, score in articles_of(answer.hits)],
+        "some": _nearby(near) if near else [],
     }
+
+
+def _nearby(near: Partial) -> list[dict[str, Any]]:
+    return [
+        _listed(article, score=score) | {"without": missing(near.query, article.title, article.text, article.language)}
+        for article, score in articles_of(near.hits)
+    ]
 
 
 def _request_of(wanted: Wanted) -> SearchRequest:

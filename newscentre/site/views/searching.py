@@ -29,6 +29,7 @@ from search import formats
 from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.fields import read_value
 from search.parse import MOST_CHARACTERS
+from search.partial import Partial, missing, partial
 from search.query import Concept, Everything, Is, Query, leaves, parse
 from search.reading import readings
 from search.snippets import marked, snippet
@@ -155,6 +156,7 @@ def _searched(request: HttpRequest) -> HttpResponse:
         wanted = request_of(asked, query, now=datetime.now(UTC))
         answer = engine(settings.NEWSCENTRE).search(wanted)
         better = did_you_mean(query, engine(settings.NEWSCENTRE)) if answer.total < FEW else None
+        near = partial(engine(settings.NEWSCENTRE), wanted, answer)
     except BadInput as error:
         return render(request, "site/search.html", context | {"problem": error}, status=400)
     except NewscentreError as error:
@@ -163,6 +165,7 @@ def _searched(request: HttpRequest) -> HttpResponse:
     page = _page(request, asked, answer)
     if better is not None:
         context |= {"better": str(better), "better_link": with_query(request, q=str(better))}
+    context |= {"near": _near(near) if near else []}
     return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
 
 
@@ -216,6 +219,14 @@ def highlighted(hits: Iterable[tuple[int, float]], query: Query) -> list[Row]:
             snippet=snippet(row.article.text, row.article.language, query),
         )
         for row in rows(found[article_id] for article_id in wanted if article_id in found)
+    ]
+
+
+def _near(found: Partial) -> list[tuple[Row, tuple[str, ...]]]:
+    """Return the rows of articles with some of the words, each with the words that it lacks."""
+    return [
+        (row, missing(found.query, row.article.title, row.article.text, row.article.language))
+        for row in highlighted(found.hits, found.query)
     ]
 
 

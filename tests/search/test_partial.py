@@ -1,0 +1,132 @@
+"""Articles with some of the words: when they are offered, which, in what order, and that they count for nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from search.engine import Engine, SearchRequest
+from search.partial import MOST, SHORT, missing, partial, plain_words
+from search.query import Is, Word, parse
+from search.snippets import marked
+from search.tree import Some
+from tests.search.conftest import NEWSROOM, NOW, answer, document
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("refugees libya", ("refugees", "libya")),
+        ("the refugees of Libya", ("refugees", "Libya")),
+        ("refugees libya lang:en last:30d", ("refugees", "libya")),
+        ("refugees AND libya", ("refugees", "libya")),
+        ("لاجئين ليبيا", ("لاجئين", "ليبيا")),
+        ("h-1b visa", ("h-1b", "visa")),
+        ("refugees", ("refugees",)),
+        ('"coast guard" libya', ()),
+        ("refugees OR libya", ()),
+        ("refugees -libya", ()),
+        ("title:refugees libya", ()),
+        ("exact:refugees libya", ()),
+        ("refug* libya", ()),
+        ("refugees NEAR/5 libya", ()),
+        ("atleast2(refugees) libya", ()),
+        ("concept:refugee libya", ()),
+        ("refugees libya -lang:en", ()),
+        ("lang:en", ()),
+        ("", ()),
+    ],
+)
+def test_plain_words_alone_are_loosened(asked: str, words: tuple[str, ...]) -> None:
+    assert tuple(word.text for word in plain_words(parse(asked))) == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "near"),
+    [
+        ("football libya rescues", [], {1, 4, 5}),
+        ("coast rescues football", [], {1, 4, 5}),
+        ("réfugiés libye marché", [], {2, 6}),
+        ("ليبيا مهاجرين مباراة", [], {3, 7}),
+        ("aboard refugees off Libya sang", [], {1, 4}),
+        ("refugees libya", [1, 4], {2, 6}),
+        ("zebra nowhere", [], set()),
+    ],
+)
+def test_what_has_some_of_the_words_stands_apart(engine: Engine, asked: str, found: list[int], near: set[int]) -> None:
+    engine.apply((), NEWSROOM)
+    request = SearchRequest(parse(asked), limit=20, now=NOW)
+    whole = engine.search(request)
+    some = partial(engine, request, whole)
+    assert sorted(number for number, _ in whole.hits) == found
+    assert some is not None
+    assert {number for number, _ in some.hits} == near
+    assert (engine.search(request).total, len(some.hits) <= MOST) == (len(found), True)
+
+
+def test_filters_hold_and_copies_stay_folded(engine: Engine) -> None:
+    engine.apply((), NEWSROOM)
+    for asked, filters, near in (
+        ("rescues football lang:en", (), [1, 5]),
+        ("rescues football", (Is("relevant", "yes"),), [1]),
+        ("rescues football last:2d", (), [1]),
+    ):
+        request = SearchRequest(parse(asked), filters=filters, fold=True, limit=20, now=NOW)
+        some = partial(engine, request, engine.search(request))
+        assert some is not None
+        assert sorted(number for number, _ in some.hits) == near
+
+
+@pytest.mark.parametrize(
+    ("asked", "wishes"),
+    [
+        ("refugees football", {"sort": "date"}),
+        ("refugees football", {"offset": 20}),
+        ("refugees football", {"limit": 0}),
+        ("refugees", {}),
+        ("refugees OR football", {}),
+    ],
+)
+def test_other_answers_have_no_second_part(engine: Engine, asked: str, wishes: dict[str, object]) -> None:
+    engine.apply((), NEWSROOM)
+    request = replace(SearchRequest(parse(asked), now=NOW), **wishes)  # type: ignore[arg-type]
+    assert partial(engine, request, engine.search(request)) is None
+
+
+def test_a_full_page_has_no_second_part(engine: Engine) -> None:
+    engine.apply((), [document(number, "en", "boat rescue") for number in range(1, SHORT + 1)] + [document(99, "en", "boat")])
+    request = SearchRequest(parse("boat rescue"), now=NOW)
+    assert partial(engine, request, engine.search(request)) is None
+    engine.apply([1], ())
+    some = partial(engine, request, engine.search(request))
+    assert some is not None
+    assert [number for number, _ in some.hits] == [99]
+
+
+def test_more_of_the_words_go_first(engine: Engine) -> None:
+    filler = "people said many things about the weather in town today again"
+    engine.apply(
+        (),
+        [
+            document(1, "en", "Camp " + filler, "camp camp camp camp " + filler),
+            document(2, "en", filler, f"fire {filler} camp {filler} samos"),
+            document(3, "en", filler, f"fire {filler} camp {filler} today"),
+            document(4, "fr", "Le camp brûle à Samos", "samos samos " + filler),
+            document(5, "en", "Weather", filler),
+        ],
+    )
+    request = SearchRequest(parse("camp fire samos evacuated"), now=NOW)
+    some = partial(engine, request, answer(engine, "camp fire samos evacuated"))
+    assert some is not None
+    ranked = [number for number, _ in some.hits]
+    assert sorted(ranked) == [2, 3, 4], "of four words at least two, in whatever language"
+    assert ranked.index(2) < ranked.index(3)
+
+
+def test_the_words_that_an_article_lacks_are_named_and_the_others_marked() -> None:
+    some = Some((Word("refugees"), Word("h-1b"), Word("Libya")), 2)
+    assert missing(some, "A refugee", "went off by H-1B", "en") == ("Libya",)
+    assert missing(some, "A refugee", "in 1b or h", "en") == ("h-1b", "Libya")
+    assert missing(Some((Word("لاجئين"), Word("ليبيا")), 1), "للاجئ", "", "ar") == ("ليبيا",)
+    assert marked("A refugee sings", "en", some) == (("A ", False), ("refugee", True), (" sings", False))
