@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from newsdesk.errors import NewscentreError
-from newsdesk.models import Alarm, Article, Delivery, Fetch, IndexChange, Source
+from newsdesk.models import Alarm, AlertMail, Article, Delivery, Fetch, IndexChange, Outgoing, Source
 
 #: Source states that are nobody's trouble.
 WELL = ("new", "ok", "unchanged", "empty", "paused")
@@ -78,8 +78,9 @@ def _alarm(alarm: Alarm) -> Finding:
 
 
 def _deliveries() -> Finding:
-    failed = Delivery.objects.filter(state=Delivery.State.FAILED).count()
-    return Finding("mail", not failed, f"{failed} digests could not be delivered" if failed else "no delivery failed")
+    kinds: tuple[type[Outgoing], ...] = (Delivery, AlertMail)
+    failed = sum(kind._default_manager.filter(state=Outgoing.State.FAILED).count() for kind in kinds)
+    return Finding("mail", not failed, f"{failed} mails could not be delivered" if failed else "no delivery failed")
 
 
 def _archive(now: datetime) -> Finding:

@@ -1,37 +1,32 @@
 """Tells by mail what saved searches found: pairs that nobody was told of go in; mails come out, each article once a search.
 
-A mail is made in one transaction with the mark that its articles are told, and sent afterwards. A sender that dies between
-handing a mail over and recording it has the same mail sent again, under the same Message-ID.
+A mail is made in one transaction with the mark that its articles are told; it waits in the queue of all mails (``digest.queue``).
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
+from digest import queue
 from digest.found import MOST_ITEMS, SpikeView, found_mail, spike_mail
 from digest.links import Links
 from digest.message import assemble, message_id
+from digest.queue import Letter, Skipped
 from digest.render import Rendered
 from digest.transport import Transport
-from newsdesk.errors import BadInput, BadQuery, BadSetting, Unavailable
+from newsdesk.errors import BadQuery
 from newsdesk.models import Alert, AlertMail, Article, SavedSearch
 from search.query import Everything, Query, parse
 
-#: A sender that has not reported for this long is taken for dead.
-CLAIM = timedelta(minutes=10)
-#: After a failure that may pass, the next try waits this long times the tries so far.
-PAUSE = timedelta(minutes=15)
 MOST_ATTEMPTS = 5
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 #: Mails to one person in 24 hours; what is found beyond waits.
 MOST_MAILS = 100
-_log = logging.getLogger(__name__)
 
 
 def make_mails(now: datetime) -> int:
@@ -68,61 +63,30 @@ def _made(search: SavedSearch, *, now: datetime) -> bool:
 
 
 def send_next(now: datetime, transport: Transport) -> bool:
-    """Send one mail that waits; say whether there was one. Raise BadSetting where no mail can be written at all."""
-    mail = _claim(now)
-    if mail is None:
-        return False
-    if mail.attempts > MOST_ATTEMPTS:
-        _settle(mail, AlertMail.State.FAILED, f"given up after {MOST_ATTEMPTS} attempts: {mail.error or 'the sender died'}")
-        return True
-    try:
-        _send(mail, now=now, transport=transport)
-    except BadSetting:
-        AlertMail.objects.filter(pk=mail.pk).update(claimed_until=None, attempts=mail.attempts - 1)
-        raise
-    except Unavailable as error:
-        _retry(mail, str(error), now=now)
-    except BadInput as error:
-        _settle(mail, AlertMail.State.FAILED, str(error))
-    return True
+    """Send one mail that waits; say whether there was one. Raise as ``digest.queue.send_next`` does."""
+    mails = AlertMail.objects.order_by("pk").select_related("search__user")
+    return queue.send_next(mails, _letter, most=MOST_ATTEMPTS, now=now, transport=transport)
 
 
-def _claim(now: datetime) -> AlertMail | None:
-    """Take the oldest waiting mail by a conditional update, which only one of several senders wins."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    waiting = AlertMail.objects.filter(free, state=AlertMail.State.PENDING).order_by("pk").select_related("search__user")
-    for found in waiting[:20]:
-        won = AlertMail.objects.filter(free, pk=found.pk, state=AlertMail.State.PENDING, attempts=found.attempts).update(
-            claimed_until=now + CLAIM, attempts=found.attempts + 1
-        )
-        if won:
-            found.attempts += 1
-            return found
-    return None
-
-
-def _send(mail: AlertMail, *, now: datetime, transport: Transport) -> None:
+def _letter(mail: AlertMail) -> Letter | Skipped:
     search = mail.search
     wanted = search.frequency != search.Frequency.NEVER if mail.spike is None else search.spikes
     if search.paused_at or not search.user.is_active or not wanted:
-        _settle(mail, AlertMail.State.SKIPPED, "the search is paused, or its mails were stopped")
-        return
+        return Skipped("the search is paused, or its mails were stopped")
     words = _words(mail)
     if words is None:
-        _settle(mail, AlertMail.State.SKIPPED, "all that was found has been taken down since")
-        return
+        return Skipped("all that was found has been taken down since")
     configuration = settings.NEWSCENTRE
-    links = Links(configuration.site_url)
-    message = assemble(
-        words,
-        sender=configuration.mail_from,
-        to=search.user.email,
-        message_id=message_id("search", mail.pk, search.mail_token, sender=configuration.mail_from),
-        now=mail.created_at,
-        unsubscribe=links.stop_mails(search.mail_token, search.language),
+    return Letter(
+        assemble(
+            words,
+            sender=configuration.mail_from,
+            to=search.user.email,
+            message_id=message_id("search", mail.pk, search.mail_token, sender=configuration.mail_from),
+            now=mail.created_at,
+            unsubscribe=Links(configuration.site_url).stop_mails(search.mail_token, search.language),
+        )
     )
-    transport.send(message)
-    AlertMail.objects.filter(pk=mail.pk).update(state=AlertMail.State.SENT, sent_at=now, claimed_until=None, error="")
 
 
 def _words(mail: AlertMail) -> Rendered | None:
@@ -143,15 +107,3 @@ def _query(search: SavedSearch) -> Query:
         return parse(search.query)
     except BadQuery:  # names that it used are gone since; what it found before is still told, unmarked
         return Everything()
-
-
-def _retry(mail: AlertMail, reason: str, *, now: datetime) -> None:
-    if mail.attempts >= MOST_ATTEMPTS:
-        _settle(mail, AlertMail.State.FAILED, f"given up after {MOST_ATTEMPTS} attempts: {reason}")
-        return
-    _log.warning("the mail %s of a saved search waits for another attempt: %s", mail.pk, reason)
-    AlertMail.objects.filter(pk=mail.pk).update(claimed_until=now + PAUSE * mail.attempts, error=reason[:500])
-
-
-def _settle(mail: AlertMail, state: AlertMail.State, reason: str) -> None:
-    AlertMail.objects.filter(pk=mail.pk).update(state=state, error=reason[:500], claimed_until=None)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from newsdesk.models.articles import Article
-from newsdesk.models.mail import new_token
+from newsdesk.models.mail import Outgoing, new_token
 from newsdesk.models.people import User
 
 
@@ -68,28 +68,15 @@ class SavedSearch(models.Model):
         return self.name
 
 
-class AlertMail(models.Model):
+class AlertMail(Outgoing):
     """One mail of a saved search, its contents settled when it is made: found articles, or (``spike``) far more than usual.
 
-    Made once, claimed by one sender at a time, sent under one Message-ID however often it is tried.
+    However often it is tried, it is sent under one Message-ID.
     """
-
-    class State(models.TextChoices):
-        """Where a mail stands."""
-
-        PENDING = "pending"
-        SENT = "sent"
-        SKIPPED = "skipped"
-        FAILED = "failed"
 
     search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="mails")
     created_at = models.DateTimeField()
     spike = models.JSONField(null=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    claimed_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, blank=True)
 
     class Meta:
         """Those that wait are found first."""

@@ -16,6 +16,29 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+class Outgoing(models.Model):
+    """A mail that is to be sent: made once, claimed by one sender at a time (``digest.queue``)."""
+
+    class State(models.TextChoices):
+        """Where a mail stands."""
+
+        PENDING = "pending"
+        SENT = "sent"
+        SKIPPED = "skipped"
+        FAILED = "failed"
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        """Each kind of mail is a table of its own."""
+
+        abstract = True
+
+
 class Subscription(models.Model):
     """Somebody's wish for a digest. Empty ``themes``, ``countries`` or ``routes`` mean all; among ``countries`` may be groups, as
     ``group:eu``. ``token`` is the secret of its links.
@@ -64,25 +87,12 @@ class Edition(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["language", "day"], name="one_edition_a_day")]
 
 
-class Delivery(models.Model):
-    """One edition to one subscription: made once, claimed by one sender at a time; remembers which articles it carried."""
-
-    class State(models.TextChoices):
-        """Where a delivery stands."""
-
-        PENDING = "pending"
-        SENT = "sent"
-        SKIPPED = "skipped"
-        FAILED = "failed"
+class Delivery(Outgoing):
+    """One edition to one subscription; remembers which articles it carried."""
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="deliveries")
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="deliveries")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    claimed_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     message_id = models.CharField(max_length=200, blank=True)
-    sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, blank=True)
     articles = models.ManyToManyField(Article, related_name="deliveries")
 
     class Meta:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.deliver import CLAIM, MOST_ATTEMPTS, deliver_next
+from digest.deliver import MOST_ATTEMPTS, deliver_next
 from digest.editions import QUIET, build_edition
+from digest.queue import CLAIM
 from digest.transport import FolderTransport
 from digest.values import from_json
 from newsdesk.errors import BadInput, BadSetting, Unavailable

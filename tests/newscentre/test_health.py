@@ -12,7 +12,7 @@ import pytest
 from newscentre import jobs
 from newscentre.health import LATE, MOST_SHOWN, Finding, examine
 from newsdesk.errors import BadArtefact
-from newsdesk.models import Fetch, IndexChange
+from newsdesk.models import AlertMail, Delivery, Edition, Fetch, IndexChange, Outgoing, SavedSearch, Subscription, User
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,6 +30,17 @@ def findings(what: str) -> list[Finding]:
 
 def test_nothing_is_wrong_with_a_new_record() -> None:
     assert [finding for finding in examine(now=NOW) if not finding.well] == []
+
+
+def test_mails_that_were_given_up_are_counted_of_whatever_kind() -> None:
+    reader = Subscription.objects.create(email="a@people.example", language="ar", created_at=NOW)
+    edition = Edition.objects.create(language="ar", day=NOW, window_start=NOW, window_end=NOW, created_at=NOW)
+    Delivery.objects.create(edition=edition, subscription=reader, state=Outgoing.State.FAILED)
+    owner = User.objects.create_user("b@people.example")
+    search = SavedSearch.objects.create(user=owner, name="boats", language="fr", created_at=NOW, since=NOW)
+    AlertMail.objects.create(search=search, created_at=NOW, state=Outgoing.State.FAILED)
+    AlertMail.objects.create(search=search, created_at=NOW)
+    assert findings("mail") == [Finding("mail", False, "2 mails could not be delivered")]
 
 
 def test_the_newest_quarantined_pages_are_shown_and_all_are_counted() -> None:
