@@ -25,8 +25,7 @@ LONGEST_CONCEPT = 4
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
-_LETTERS = str.maketrans("أإآٱىؤئکیھ’", "اااايوىكيه'")
-_ALEF_MAQSURA = str.maketrans("ىة", "يه")
+_LETTERS = str.maketrans("أإآٱىؤئکیھة’", "اااايويكيهه'")
 
 
 #: Forms of concepts, each as its words (``*`` ends one that may go on), with the concept.
@@ -52,6 +51,8 @@ class Morphology:
     suffixes: tuple[str, ...]
     elisions: tuple[str, ...]
     shortest: int
+    folds: bool = True
+    """Whether spellings of one letter are taken for the same (``normalise``); otherwise small and capital ones only."""
 
 
 @cache
@@ -79,16 +80,16 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).lower()
-    return _MARKS.sub("", folded).translate(_LETTERS).translate(_ALEF_MAQSURA)
+    return _MARKS.sub("", folded).translate(_LETTERS)
 
 
 class Grammar:
     """How articles of one language are taken apart."""
 
-    def __init__(self, language: str, shape: Shape) -> None:
+    def __init__(self, language: str, shape: Shape, morphology: Morphology | None = None) -> None:
         self.language = language
-        self._shape = shape
-        self._morphology = morphologies()[language]
+        self.shape = shape
+        self._morphology = morphology or morphologies()[language]
         stemmer = self._morphology.stemmer
         #: Reduces the base of a word to its stem.
         self.stem: Callable[[str], str] = Stemmer.Stemmer(stemmer).stemWord if stemmer else self._without_suffix
@@ -100,7 +101,7 @@ class Grammar:
 
     def parts(self, title: str, text: str) -> tuple[list[str], list[str], list[str]]:
         """Return the words, as written, of the title, of the first words of the text, and of the rest of its beginning."""
-        body, lead = self._split(text[: self._shape.body_characters]), self._shape.lead_words
+        body, lead = self._split(text[: self.shape.body_characters]), self.shape.lead_words
         return self._split(title[:TITLE_CHARACTERS]), body[:lead], body[lead:]
 
     def names(self, title: str, text: str) -> set[str]:
@@ -121,7 +122,8 @@ class Grammar:
 
     def base(self, surface: str) -> str:
         """Return a written word normalised, without what is written together with it."""
-        form, morphology = normalise(surface)[:WORD_CHARACTERS], self._morphology
+        morphology = self._morphology
+        form = (normalise(surface) if morphology.folds else surface.lower())[:WORD_CHARACTERS]
         if form.startswith(morphology.elisions):
             cut = next(elision for elision in morphology.elisions if form.startswith(elision))
             form = form.removeprefix(cut) or form
@@ -134,14 +136,18 @@ class Grammar:
     def grams(self, base: str) -> set[str]:
         """Return the runs of letters of a word, its edges marked."""
         padded = f" {base} "
-        if len(padded) <= self._shape.shortest_gram:
-            return {padded} if len(padded) == self._shape.shortest_gram else set()
-        return set(_runs(len(padded), self._shape.shortest_gram, self._shape.longest_gram)(padded))
+        if len(padded) <= self.shape.shortest_gram:
+            return {padded} if len(padded) == self.shape.shortest_gram else set()
+        return set(_runs(len(padded), self.shape.shortest_gram, self.shape.longest_gram)(padded))
 
     def reach(self, base: str) -> int:
         """Return how many words the longest concept has that may begin with this word; 0 if none does."""
         patterns = self._beginning(base)
         return len(patterns[0][0]) if patterns else 0
+
+    def goes_on(self, first: str, second: str) -> bool:
+        """Tell whether a concept of several words may begin with these two."""
+        return any(len(pattern) > 1 and _matches(pattern[1], second) for pattern, _ in self._beginning(first))
 
     def mention(self, bases: Sequence[str]) -> tuple[str, int] | None:
         """Return the longest concept with which these words begin, and how many words name it."""

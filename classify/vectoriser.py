@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from classify.features import Grammar, Shape
+from classify.features import Grammar, Morphology, Shape
 from classify.vectors import Rows, Vocabulary
 from classify.words import Numbers, Words, view
 
@@ -56,9 +55,9 @@ class Batch:
 class Vectoriser:
     """Turns articles of one language into rows of the features of a vocabulary. Not for use by several threads at once."""
 
-    def __init__(self, language: str, shape: Shape, vocabulary: Vocabulary) -> None:
+    def __init__(self, language: str, shape: Shape, vocabulary: Vocabulary, morphology: Morphology | None = None) -> None:
         self._vocabulary = vocabulary
-        self._grammar = Grammar(language, shape)
+        self._grammar = Grammar(language, shape, morphology)
         self._known = Words(self._grammar, vocabulary)
 
     def read(self, articles: Sequence[tuple[str, str]]) -> Batch:
@@ -67,11 +66,12 @@ class Vectoriser:
         numbers, sizes = self._numbered(articles)
         text = np.array(numbers, dtype=np.int64)
         parts = np.repeat(np.arange(len(sizes)), sizes)
-        spoken = np.flatnonzero(np.diff(view(self._known.starts))[text])  # what stands for nothing known is passed over
+        bases = view(self._known.bases)[text].astype(np.int64)
+        spoken = np.flatnonzero(np.diff(view(self._known.starts))[bases])  # what stands for nothing known is passed over
         words, places, same_word = _distinct(text, spoken, size=len(self._known))
-        single = self._single(numbers, sizes, text=text, parts=parts)
+        single = self._single(text, bases, sizes=sizes, parts=parts)
         _, first, same = np.unique(single.keys, return_index=True, return_inverse=True)
-        features = self._features(words, single.columns[first])
+        features = self._features(view(self._known.bases)[words], single.columns[first])
         met, where = np.concatenate([same_word, len(words) + same]), np.concatenate([parts[spoken], single.parts])
         units = _counted(met, where, shape=(len(articles), features.shape[0]))
         rows = self._vocabulary.weigh(units @ features)
@@ -94,49 +94,55 @@ class Vectoriser:
             for part in self._grammar.parts(title, text):
                 numbers += self._known.numbers(part)
                 sizes.append(len(part))
+        self._known.look_up()
         return numbers, sizes
 
-    def _single(self, numbers: list[int], sizes: list[int], *, text: Numbers, parts: Numbers) -> Single:
+    def _single(self, text: Numbers, bases: Numbers, *, sizes: list[int], parts: Numbers) -> Single:
         """Find everything that stands for one feature: words of the title as such, mentions of concepts, pairs."""
         known = self._known
-        titles, concepts, reaches = (view(table)[text] for table in (known.titles, known.concepts, known.reaches))
+        titles, concepts = (view(table)[bases] for table in (known.titles, known.concepts))
         in_title = np.flatnonzero((titles >= 0) & (parts % 3 == TITLE))
-        alone = np.flatnonzero(concepts >= 0)
-        ends = list(accumulate(sizes))
-        longer = [
-            (place, mention)
-            for place, reach, part in _rows(reaches, parts)
-            if (mention := known.mention(tuple(numbers[place : min(place + reach, ends[part])]))).column >= 0
-        ]
-        places = np.array([place for place, _ in longer], dtype=np.int64)
-        mentions = np.array([mention for _, mention in longer], dtype=np.int64).reshape(-1, 3)
         first = np.flatnonzero(parts[:-1] == parts[1:])
-        at, pairs = known.pairs(text[first], text[first + 1])
+        longer, mentions = self._longer(text, bases, first=first, sizes=sizes, parts=parts)
+        concepts[longer] = -1  # where several words name one, the first alone names none
+        alone = np.flatnonzero(concepts >= 0)
+        longer, mentions = longer[mentions[:, 1] >= 0], mentions[mentions[:, 1] >= 0]
+        at, pairs = known.pairs(bases[first], bases[first + 1])
         first = first[at]
         return Single(
             keys=_keys(text[in_title], text[alone], mentions[:, 0], text[first] << WORD_BITS | text[first + 1]),
             columns=np.concatenate([titles[in_title], concepts[alone], mentions[:, 1], pairs]),
-            places=np.concatenate([in_title, alone, places, first]),
+            places=np.concatenate([in_title, alone, longer, first]),
             lengths=np.concatenate([np.ones(len(in_title) + len(alone), np.int64), mentions[:, 2], np.full(len(first), 2)]),
             # A word of the title as such speaks in the row of the whole article only.
-            parts=np.concatenate([parts[in_title] - TITLE + REST, parts[alone], parts[places], parts[first]]),
+            parts=np.concatenate([parts[in_title] - TITLE + REST, parts[alone], parts[longer], parts[first]]),
         )
 
-    def _features(self, words: Numbers, columns: Numbers) -> csr_matrix:
-        """Return what these words, and then these single features, stand for: units x features."""
+    def _longer(
+        self, text: Numbers, bases: Numbers, *, first: Numbers, sizes: list[int], parts: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """Return where concepts of several words are named, and the mentions there; ``first`` are the places that another word
+        follows in its part.
+        """
+        known = self._known
+        reaches = view(known.reaches)[bases]
+        places = first[reaches[first] > 1]
+        places = places[known.may_begin(bases[places], bases[places + 1])]
+        ends = np.minimum(places + reaches[places], np.cumsum(sizes)[parts[places]])
+        spans = zip(places.tolist(), ends.tolist(), strict=True)
+        mentions = np.array([known.mention(tuple(text[at:end].tolist())) for at, end in spans], np.int64).reshape(-1, 3)
+        several = mentions[:, 2] > 1
+        return places[several], mentions[several]
+
+    def _features(self, bases: npt.NDArray[np.int32], columns: Numbers) -> csr_matrix:
+        """Return what words of these bases, and then these single features, stand for: units x features."""
         features, starts = view(self._known.features), view(self._known.starts)
-        lengths = starts[words + 1] - starts[words]
-        ends = np.cumsum([0, *lengths.tolist(), *np.ones(len(columns), np.int64).tolist()])
-        chosen = features[np.repeat(starts[words] - ends[: len(words)], lengths) + np.arange(ends[len(words)])]
+        lengths = starts[bases + 1] - starts[bases]
+        ends = np.concatenate([[0], lengths, np.ones(len(columns), np.int64)]).cumsum()
+        chosen = features[np.repeat(starts[bases] - ends[: len(bases)], lengths) + np.arange(ends[len(bases)])]
         indices = np.concatenate([chosen, columns.astype(np.int32)])
-        shape = (len(words) + len(columns), len(self._vocabulary.names))
+        shape = (len(bases) + len(columns), len(self._vocabulary.names))
         return csr_matrix((np.ones(len(indices), np.float32), indices, ends), shape=shape)  # type: ignore[no-untyped-call]
-
-
-def _rows(reaches: npt.NDArray[np.int32], parts: Numbers) -> Iterator[tuple[int, int, int]]:
-    """Yield the place, reach and part of each word that may begin a concept of several words."""
-    places = np.flatnonzero(reaches > 1)
-    return zip(places.tolist(), reaches[places].tolist(), parts[places].tolist(), strict=True)
 
 
 def _keys(*kinds: Numbers) -> Numbers:

@@ -32,13 +32,19 @@ class Vocabulary:
     def weigh(self, counts: csr_matrix) -> csr_matrix:
         """Turn counts (articles x features, in place) into rows: sublinear, weighted by rarity, each block of its length."""
         counts.sort_indices()  # type: ignore[no-untyped-call]  # sums are then made in one order, whatever was read before
-        counts.data = (1 + np.log(counts.data)) * self.rarity[counts.indices]
+        counts.data = _sublinear(counts.data) * self.rarity[counts.indices]
         blocks = len(self.block_weights)
         group = np.repeat(np.arange(counts.shape[0]) * blocks, np.diff(counts.indptr)) + self.block[counts.indices]
         length = np.sqrt(np.bincount(group, weights=counts.data * counts.data, minlength=counts.shape[0] * blocks))
         scale = (np.tile(self.block_weights, counts.shape[0]) / np.maximum(length, 1e-9)).astype(np.float32)
         counts.data *= scale[group]
         return counts
+
+
+def _sublinear(counts: Floats) -> Floats:
+    """Return ``1 + ln(count)`` of whole counts; nearly all are small, and looked up."""
+    most = int(counts.max(initial=1))
+    return (1 + np.log(np.maximum(1, np.arange(most + 1, dtype=np.float32))))[counts.astype(np.intp)]
 
 
 def block_of(feature: str) -> str:
