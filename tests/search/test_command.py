@@ -56,6 +56,14 @@ def test_json_lines_have_exactly_the_promised_keys(data: Path, query: str, langu
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
 
 
+def test_what_has_some_of_the_words_follows_a_line_and_is_not_counted(data: Path) -> None:
+    done = run(data, "search", "zebra mer")
+    listed, _line, near = done.stdout.partition("with some of these words, not counted")
+    assert "0 found, 0 listed" in listed
+    assert "Migrants en mer" in near
+    assert run(data, "search", "zebra mer", "--json").stdout == ""
+
+
 def test_people_see_the_total_the_echo_and_no_terminal_commands(data: Path, tmp_path: Path) -> None:
     done = run(data, "search", "migrants", "--csv", str(tmp_path / "found.csv"), "--sort", "date")
     assert "2 found, 2 listed, for migrants" in done.stdout

@@ -55,6 +55,29 @@ def test_words_are_found_and_marked(
     assert WORDS[language] in page
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_articles_with_some_of_the_words_follow_apart_and_are_not_counted(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object], language: str
+) -> None:
+    article = write(language, text=SCRIPT)
+    indexed()
+    asked = {"q": f"{WORDS[language]} zebra"}
+    page = client.get(f"/{language}/search/", asked).content.decode()
+    checked(page, language)
+    _before, _heading, near = page.partition('<section class="near"')
+    assert f'href="/{language}/article/{article.pk}/"' in near
+    assert "<mark>" in near
+    assert re.search(r'class="facts lacks">[^<]*<bdi>zebra</bdi>', near)
+    for other in ({"sort": "date"}, {"q": f"{WORDS[language]} AND NOT zebra"}, {"q": f'"{WORDS[language]}" zebra'}):
+        assert 'class="near"' not in client.get(f"/{language}/search/", asked | other).content.decode()
+    told = client.get("/api/articles", {"query": asked["q"], "sort": "relevance"}).json()
+    assert (told["total"], told["items"]) == (0, [])
+    assert [(item["id"], item["without"]) for item in told["some"]] == [(article.pk, ["zebra"])]
+    assert client.get("/api/articles", {"query": asked["q"]}).json()["some"] == []
+    table = b"".join(client.get(f"/{language}/search/export.csv", asked).streaming_content).decode()
+    assert article.url not in table
+
+
 def test_what_is_asked_and_found_is_escaped(client: Client, write: Callable[..., Article], indexed: Callable[[], object]) -> None:
     write("en", title=f"migrant {SCRIPT}", text=SCRIPT, outlet=SCRIPT)
     indexed()
