@@ -77,4 +77,3 @@ def _parts(query: Query) -> tuple[Query, ...]:
 
 def _is_plain(part: Query) -> bool:
     return isinstance(part, Word) and not part.part and not part.exact
-
