@@ -2,9 +2,12 @@
 
 ``python -m benchmarks.relevance run RUNS.json FILE.jsonl.gz ... [--elasticsearch URL]`` asks every topic of
 ``data/relevance_topics.tsv`` of our engines, of Elasticsearch's own ``arabic``, ``french`` and ``english`` analysers and of
-SQLite's FTS5 (unicode61), and writes the ids found. ``show RUNS.json FILE ...`` prints what is not yet judged, ``score
-RUNS.json`` prints nDCG@10 and the paired bootstrap. A judgement is a topic, the id of an article and a grade (2 about the
-need, 1 touches it, 0 not); the article's words are never kept.
+SQLite's FTS5 (unicode61), and writes the ids found. Ours are asked as a reader of the site asks them: articles about migration
+as the shipped model knows them, copies folded, and below few articles with all the words those with some; and once more for
+articles of any kind (``..., all news``). ``show RUNS.json FILE ...`` prints what is not yet judged, ``score RUNS.json`` prints
+nDCG@10 and the paired bootstrap; a copy of an article listed above, as our fingerprints know it, is worth nothing, whoever
+lists it. A judgement is a topic, the id of an article and a grade (2 about the need, 1 touches it, 0 not); the article's
+words are never kept.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import hashlib
 import json
 import math
 import random
@@ -22,10 +26,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sklearn.metrics import cohen_kappa_score
+
+from classify.duplicates import bands, fingerprint, is_duplicate
+from classify.themes import ThemeClassifier
 from search.document import Document
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, SearchRequest
-from search.query import parse
+from search.partial import partial
+from search.query import Is, parse
 
 DATA = Path(__file__).parent / "data"
 DEPTH = 10
@@ -33,7 +42,11 @@ BATCH = 1_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESAMPLES = 10_000
 STOCK = {"ar": "arabic", "en": "english", "fr": "french"}
+#: The key of a file of runs under which the copies stand, by the id of the copy the id of the first.
+COPIES = "copies"
+ALL_NEWS = ", all news"
 Runs = dict[str, dict[str, list[str]]]
+Ask = Callable[[dict[str, str]], list[int]]
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -53,23 +66,60 @@ def articles(paths: Sequence[str]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def ours(engine: Engine, found: list[dict[str, Any]]) -> Callable[[dict[str, str]], list[int]]:
-    """Fill an engine; return what asks it a topic and gives the numbers of articles."""
+def documents(found: list[dict[str, Any]], copied: dict[str, str]) -> Iterator[list[Document]]:
+    """Yield the articles as the index takes them, with what the site needs to know of each, batch by batch."""
+    classifier = ThemeClassifier.load()
+    for start in range(0, len(found), BATCH):
+        batch = found[start : start + BATCH]
+        labelled = classifier.labels_of_many([(row["title"], row["text"], row["lang"]) for row in batch])
+        yield [
+            Document(
+                article_id=number,
+                url=f"https://example.org/{number}",
+                language=row["lang"],
+                title=row["title"],
+                text=row["text"],
+                dated_at=NOW,
+                relevant=any(label.kind == "relevance" and label.given for label in labels),
+                duplicate=row["id"] in copied,
+            )
+            for number, row, labels in zip(range(start, start + len(batch)), batch, labelled, strict=True)
+        ]
 
-    def documents() -> Iterator[list[Document]]:
-        for start in range(0, len(found), BATCH):
-            yield [_document(number, found[number]) for number in range(start, min(len(found), start + BATCH))]
 
-    engine.rebuild(documents())
-    return lambda topic: [number for number, _ in engine.search(SearchRequest(parse(topic["query"]), limit=DEPTH, now=NOW)).hits]
+def copies(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Return which articles are copies of which earlier one, as the record knows it."""
+    prints: dict[str, bytes] = {}
+    places: dict[tuple[str, int], list[str]] = {}
+    copied: dict[str, str] = {}
+    for row in found:
+        mine = fingerprint(row["text"], row["lang"])
+        keys = [(row["lang"], band) for band in bands(mine)]
+        near = (other for key in keys for other in places.get(key, ()))
+        first = next((other for other in near if is_duplicate(prints[other], mine)), "")
+        if first:
+            copied[row["id"]] = first
+            continue
+        prints[row["id"]] = mine
+        for key in keys:
+            places.setdefault(key, []).append(row["id"])
+    return copied
 
 
-def _document(number: int, row: dict[str, Any]) -> Document:
-    url = f"https://example.org/{number}"
-    return Document(article_id=number, url=url, language=row["lang"], title=row["title"], text=row["text"], dated_at=NOW)
+def ours(engine: Engine, *, reader: bool) -> Ask:
+    """Return what asks an engine a topic, as a reader of the site or for all news, and gives the numbers of articles."""
+    filters = (Is("relevant", "yes"),) if reader else ()
+
+    def ask(topic: dict[str, str]) -> list[int]:
+        request = SearchRequest(parse(topic["query"]), filters=filters, fold=reader, now=NOW)
+        answer = engine.search(request)
+        near = partial(engine, request, answer)
+        return [number for number, _ in (*answer.hits, *(near.hits if near else ()))][:DEPTH]
+
+    return ask
 
 
-def stock(url: str, found: list[dict[str, Any]], operator: str) -> Callable[[dict[str, str]], list[int]]:
+def stock(url: str, found: list[dict[str, Any]], operator: str) -> Ask:
     """Fill an index that Elasticsearch analyses in its own way (once for both operators)."""
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import bulk
@@ -100,8 +150,8 @@ def stock(url: str, found: list[dict[str, Any]], operator: str) -> Callable[[dic
     return ask
 
 
-def fts5(found: list[dict[str, Any]]) -> Callable[[dict[str, str]], list[int]]:
-    """Fill a table of SQLite's full-text search; titles weigh three times as much, as in our engines."""
+def fts5(found: list[dict[str, Any]]) -> Ask:
+    """Fill a table of SQLite's full-text search; titles weigh three times as much."""
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE VIRTUAL TABLE article USING fts5(title, text, tokenize='unicode61')")
     lines = ((number, row["title"], row["text"]) for number, row in enumerate(found))
@@ -116,25 +166,42 @@ def fts5(found: list[dict[str, Any]]) -> Callable[[dict[str, str]], list[int]]:
 
 
 def run(path: Path, files: Sequence[str], url: str) -> None:
-    """Ask every system every topic."""
+    """Ask every system every topic; what a file of runs already has is not asked again."""
     found = articles(files)
-    systems = {"embedded": lambda: ours(EmbeddedEngine(None), found), "fts5": lambda: fts5(found)}
+    runs: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {COPIES: copies(found)}
+    systems: dict[str, Callable[[], Ask]] = {"fts5": lambda: fts5(found)}
+    engines: dict[str, Callable[[], Engine]] = {"embedded": lambda: EmbeddedEngine(None)}
     if url:
         from search.elastic import ElasticEngine
 
         systems |= {
             "stock, any word": lambda: stock(url, found, "or"),
             "stock, all words": lambda: stock(url, found, "and"),
-            "elastic": lambda: ours(ElasticEngine(url, "newscentre-benchmark"), found),
         }
-    runs: Runs = json.loads(path.read_text()) if path.exists() else {}
-    topics = rows("relevance_topics.tsv")
+        engines["elastic"] = lambda: ElasticEngine(url, "newscentre-benchmark")
     for name, make in systems.items():
         if name not in runs:
-            ask = make()
-            runs[name] = {topic["topic"]: [found[number]["id"] for number in ask(topic)] for topic in topics}
-            path.write_text(json.dumps(runs))
-            print(name, sum(map(len, runs[name].values())), flush=True)
+            _asked(path, runs, name, found=found, ask=make())
+    for name, opened in engines.items():
+        if name not in runs:
+            engine = opened()
+            engine.rebuild(documents(found, runs[COPIES]))
+            _asked(path, runs, name + ALL_NEWS, found=found, ask=ours(engine, reader=False))
+            _asked(path, runs, name, found=found, ask=ours(engine, reader=True))
+
+
+def _asked(path: Path, runs: dict[str, Any], name: str, *, found: list[dict[str, Any]], ask: Ask) -> None:
+    topics = rows("relevance_topics.tsv")
+    runs[name] = {topic["topic"]: [found[number]["id"] for number in ask(topic)] for topic in topics}
+    path.write_text(json.dumps(runs))
+    print(name, sum(map(len, runs[name].values())), flush=True)
+
+
+def read_runs(path: Path) -> tuple[Runs, dict[str, str]]:
+    """Return what each system found, and the copies."""
+    runs = json.loads(path.read_text())
+    copied = runs.pop(COPIES)
+    return runs, copied
 
 
 def pool(runs: Runs) -> dict[str, list[str]]:
@@ -160,14 +227,26 @@ def show(runs: Runs, files: Sequence[str]) -> None:
             print(f"{each} {found[each]['title']} | {' '.join(found[each]['text'].split())[:150]}")
 
 
-def gain(ranked: Sequence[str], grades: dict[str, int]) -> float:
-    """Return nDCG@10 with gains 2^grade - 1 (Järvelin and Kekäläinen 2002; the exponential form of Burges 2005)."""
+def gain(ranked: Sequence[str], grades: dict[str, int], copied: dict[str, str]) -> float:
+    """Return nDCG@10 with gains 2^grade - 1 (Järvelin and Kekäläinen 2002; the exponential form of Burges 2005).
+
+    The same text is worth something once: of an article and its copies the best grade, and nothing below the first.
+    """
 
     def cumulated(values: Sequence[int]) -> float:
-        return sum((2**value - 1) / math.log2(place + 2) for place, value in enumerate(values[:DEPTH]))
+        return sum((2.0**value - 1) / math.log2(place + 2) for place, value in enumerate(values[:DEPTH]))
 
-    best = cumulated(sorted(grades.values(), reverse=True))
-    return cumulated([grades.get(each, 0) for each in ranked]) / best if best else 0.0
+    texts: dict[str, int] = {}
+    for article, grade in grades.items():
+        text = copied.get(article, article)
+        texts[text] = max(grade, texts.get(text, 0))
+    listed = [copied.get(each, each) for each in ranked[:DEPTH]]
+    found = [
+        0 if text in listed[:place] else grades.get(each, 0)
+        for place, (text, each) in enumerate(zip(listed, ranked, strict=False))
+    ]
+    best = cumulated(sorted(texts.values(), reverse=True))
+    return cumulated(found) / best if best else 0.0
 
 
 def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
@@ -178,20 +257,41 @@ def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, flo
     return statistics.fmean(pairs), means[int(RESAMPLES * 0.025)], means[int(RESAMPLES * 0.975)]
 
 
-def score(runs: Runs) -> None:
+def half(topic: str) -> int:
+    """Return the half of the topics that this is in: weights were chosen on the first (0) and not on the second (1)."""
+    return hashlib.sha256(topic.encode()).digest()[-1] % 2
+
+
+def score(runs: Runs, copied: dict[str, str]) -> None:
     """Print a line for each system and kind of topic, and the difference to the embedded engine."""
     graded: dict[str, dict[str, int]] = {}
     for (topic, article), grade in judgements().items():
         graded.setdefault(topic, {})[article] = grade
     kinds = {row["topic"]: row["kind"] for row in rows("relevance_topics.tsv") if any(graded.get(row["topic"], {}).values())}
-    for kind in ("ar", "en", "fr", "cross", ""):
-        topics = [topic for topic, each in kinds.items() if each == kind or (not kind and each != "cross")]
-        gains = {name: [gain(found[topic], graded[topic]) for topic in topics] for name, found in runs.items()}
+    monolingual = [topic for topic, kind in kinds.items() if kind != "cross"]
+    groups = {kind: [topic for topic in kinds if kinds[topic] == kind] for kind in ("ar", "en", "fr")}
+    groups |= {"all but cross": monolingual, "cross": [topic for topic in kinds if kinds[topic] == "cross"]}
+    groups |= {f"half {number}": [topic for topic in monolingual if half(topic) == number] for number in (0, 1)}
+    for kind, topics in groups.items():
+        gains = {name: [gain(found[topic], graded[topic], copied) for topic in topics] for name, found in runs.items()}
         for name, values in gains.items():
             better = [round(number, 3) for number in difference(gains["embedded"], values)]
-            row = {"topics": len(topics), "kind": kind or "all but cross", "system": name}
+            row = {"topics": len(topics), "kind": kind, "system": name}
             print(json.dumps(row | {"ndcg": round(statistics.fmean(values), 3), "ours_better_by": better}))
     print(json.dumps({"judged": sum(map(len, graded.values())), "topics_with_a_relevant_article": len(kinds)}))
+    print(json.dumps(agreement()))
+
+
+def agreement() -> dict[str, float]:
+    """Return how far the pairs that were drawn and read a second time, without their grades, got the same grade."""
+    pairs = [(int(row["first"]), int(row["second"])) for row in rows("relevance_second_reading.tsv")]
+    one, other = zip(*pairs, strict=True)
+    return {
+        "read_twice": len(pairs),
+        "same": round(statistics.fmean(first == second for first, second in pairs), 3),
+        "kappa": round(float(cohen_kappa_score(one, other)), 3),
+        "weighted_kappa": round(float(cohen_kappa_score(one, other, weights="quadratic")), 3),
+    }
 
 
 def main() -> None:
@@ -204,8 +304,8 @@ def main() -> None:
     given = arguments.parse_args()
     if given.verb == "run":
         return run(given.runs, given.files, given.elasticsearch)
-    runs: Runs = json.loads(given.runs.read_text())
-    return show(runs, given.files) if given.verb == "show" else score(runs)
+    runs, copied = read_runs(given.runs)
+    return show(runs, given.files) if given.verb == "show" else score(runs, copied)
 
 
 if __name__ == "__main__":
