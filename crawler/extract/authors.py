@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -26,6 +26,8 @@ _MARKED = frozenset(
 )
 _ELSEWHERE = frozenset(("comment", "comments", "related", "footer"))
 _OTHERS = _ELSEWHERE | frozenset("bio avatar image img photo social follow share sidebar menu nav".split())  # noqa: SIM905
+#: What a class name must hold to be worth taking apart.
+_PERHAPS = re.compile("auth|byline|auteur|writer|contrib|journal", re.IGNORECASE)
 _CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME_CLASS = frozenset(("name", "nom", "fn"))
 #: Where a name ends in the text of a byline: at a separator, a date or time, an address, a place or role after a comma.
@@ -45,15 +47,16 @@ def find_author(root: HtmlElement, declared: Declared, hint: Hint, heading: Html
     """
     sites = tuple(key for key in map(_key, declared.site_names) if len(key) >= _LEAST_LETTERS)
     site_itself = ""
-    for names in (
-        [name for item in declared.linked if item.is_article for name in item.authors],
-        [name for meta in _METAS for name in declared.metas.get(meta, ())],
-        _labelled(declared),
-        [hint.author] if hint.author else [],
-        _marked(root),
-        _spoken(root, heading),
-    ):
-        cleaned = list(dict.fromkeys(name for name in map(_clean, names) if name))
+    sources: tuple[Callable[[], list[str]], ...] = (
+        lambda: [name for item in declared.linked if item.is_article for name in item.authors],
+        lambda: [name for meta in _METAS for name in declared.metas.get(meta, ())],
+        lambda: _labelled(declared),
+        lambda: [hint.author] if hint.author else [],
+        lambda: _marked(root),
+        lambda: _spoken(root, heading),
+    )
+    for names in sources:
+        cleaned = list(dict.fromkeys(name for name in map(_clean, names()) if name))
         people = [name for name in cleaned if not _names_site(name, sites)]
         if people:
             return ", ".join(people)[: 2 * _LONGEST]
@@ -95,6 +98,8 @@ def _marked(root: HtmlElement) -> list[str]:
 def _is_marked(element: HtmlElement) -> bool:
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return True
+    if not _PERHAPS.search(element.get("class") or ""):
+        return False
     words = _class_words(element)
     if not words & _MARKED or words & _OTHERS:
         return False
