@@ -26,7 +26,7 @@ Counts = npt.NDArray[np.int64]
 
 DAY_HOURS = 24
 #: A silence is told of if one as long comes by itself less often a year than this.
-RARE = 0.1
+RARE = 0.05
 #: How much of each hour's share is the same for all hours, and what one hour of history counts at most, as a factor of the mean.
 _EVEN, _BURST = 0.05, 6.0
 _YEAR = 365.0

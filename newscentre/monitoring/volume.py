@@ -3,7 +3,8 @@
 Two methods on one model. The model: a day's count is negative binomial (news come in bursts, so that a Poisson band would be
 too narrow) around the mean of its weekday, both estimated by moments from the source's own past eight weeks. The band: the
 quantiles of that distribution. The change-point test: a one-sided CUSUM (Page 1954) of the log-likelihood ratio between the
-usual mean and a twentieth of it, over the last two weeks. A busy source is given away by one empty day, a small one by several.
+usual mean and a twentieth of it, over the last two weeks. It finds what comes in drops; a source that stops dead is found sooner
+by ``silences``, on the same model.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LEAST_ARTICLES = 21
 #: The change that is looked for: a fall to this part of the usual.
 FALLEN_TO = 0.05
 #: The statistic at which an alarm is raised, below which it ends, and beyond which it does not grow, so that it can end soon.
-RAISED_AT = 10.0
+RAISED_AT = 13.0
 ENDED_AT = 1.0
 MOST = 2 * RAISED_AT
 #: How much a weekday's own mean counts against the overall one: as if so many weeks had been seen of the latter.

@@ -59,7 +59,7 @@ def test_a_backlog_is_not_what_every_day_brings() -> None:
     assert max(usual_of([3000] + [10] * 48).means) < 20
 
 
-@pytest.mark.parametrize(("each", "most"), [(1, 17), (3, 9), (12, 5)])
+@pytest.mark.parametrize(("each", "most"), [(1, 23), (3, 9), (12, 5)])
 def test_a_busy_source_is_missed_after_hours(each: int, most: int) -> None:
     hours = [0 if hour % 24 < 6 else each for hour in range(70 * 24)]
     usual = usual_of(daily(hours))
