@@ -1,9 +1,10 @@
 """A relevant article and its themes go in; the topics it treats come out, with the sentence and the words that carry each.
 Rules over the trilingual lexicon and forms of their own (``data/topics.toml``), no training.
 
-A topic is given where enough is said of it: every form found weighs by its place (title, lead, rest); one that is repeated
-counts less each time, and so does what stands far down a long text, or apart from any word for people on the move.
-``score`` is that evidence against what the topic needs: one half at ``need``, towards one beyond.
+A topic is given where enough is said of it: every form found weighs by its place (title, lead, opening, rest); one that is
+repeated counts less each time, and so does what stands far down a long text, or apart from any word for people on the move.
+Some topics stand only beside certain themes, some need less beside them. ``score`` is that evidence against what the topic needs:
+one half at ``need``, towards one beyond.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from newsdesk.values import Label
 
 #: What is read of a text; beyond it no topic begins.
 READ = 4_000
-#: Words that count as the lead, and what one mention weighs by its place.
-LEAD, TITLE_WEIGHT, LEAD_WEIGHT = 60, 3.0, 1.5
-#: What one mention in the lead weighs where there is no more than a lead.
-TEASER_WEIGHT = 2.4
-#: Words of a text from which on what follows the lead counts less.
-LONG = 250
+#: What one mention weighs in the title; words that count as the lead, and what one weighs there: more, where the text is short.
+TITLE_WEIGHT = 3.0
+LEAD, LEAD_WEIGHT, TEASER_WEIGHT = 60, 1.5, 2.4
+#: Words of a text within which people on the move set what the title and the lead speak of, and what a mention there weighs;
+#: in what follows it weighs the less the longer the text.
+OPENING, OPENING_WEIGHT = 200, 0.8
 STRONG, WEAK = 1.0, 0.35
 #: The share of its evidence that a topic needs beside a theme that supports it.
 SUPPORT = 0.8
@@ -163,15 +164,13 @@ class TopicTagger:
         written = _WRITTEN.findall(title), _WRITTEN.findall(text)
         hits = [_hits(self._read(surfaces, language)) for surfaces in written]
         people = [[hit.first for hit in part if hit.form.topic == CONTEXT] for part in hits]
-        opening = bool(people[0]) or any(at < LEAD for at in people[1])
-        lead = LEAD_WEIGHT if len(written[1]) > LEAD else TEASER_WEIGHT
-        damped = min(1.0, LONG / max(1, len(written[1])))
+        opening = bool(people[0]) or any(at < OPENING for at in people[1])
         for in_title, part in ((True, 0), (False, 1)):
             for form, first, last in hits[part]:
                 if form.topic == CONTEXT:
                     continue
                 said[form.topic, form.words] += 1
-                place = TITLE_WEIGHT if in_title else lead if first < LEAD else damped
+                place = TITLE_WEIGHT if in_title else _place_weight(first, len(written[1]))
                 opens = opening and form.weight > WEAK and (in_title or first < LEAD)
                 beside = 1.0 if opens or _near(people[part], first, last) else self._rules[form.topic].apart
                 weight = form.weight * place * beside / said[form.topic, form.words]
@@ -205,6 +204,13 @@ def _hits(read: Sequence[_Word]) -> list[_Hit]:
                 if form.topic:
                     hits.append(_Hit(form, at, last))
     return hits
+
+
+def _place_weight(first: int, length: int) -> float:
+    """Return what a mention weighs that begins with this word of a text of that many words."""
+    if first < LEAD:
+        return min(TEASER_WEIGHT, LEAD_WEIGHT * max(1.0, 2 * LEAD / length))
+    return OPENING_WEIGHT * (1.0 if first < OPENING else OPENING / length)
 
 
 def _near(places: Sequence[int], first: int, last: int) -> bool:

@@ -239,7 +239,7 @@ def test_words_of_other_trades_give_no_topic(tagger: TopicTagger, language: str,
 @pytest.mark.parametrize("language", ["ar", "en", "fr"])
 def test_a_label_says_what_carried_it(tagger: TopicTagger, language: str) -> None:
     title, text = NEWS["rescue"][language]
-    label = next(label for label in tagger.labels(title, text, language) if label.value == "rescue")
+    label = next(label for label in tagger.labels(title, text, language, themes=THEMES) if label.value == "rescue")
     assert (label.kind, label.threshold, label.actor) == ("topic", THRESHOLD, f"topics {tagger.version}")
     assert label.evidence in (title, text.strip())
     assert label.terms
@@ -251,7 +251,7 @@ def test_a_label_says_what_carried_it(tagger: TopicTagger, language: str) -> Non
 
 def test_the_evidence_is_the_sentence_that_says_most(tagger: TopicTagger) -> None:
     text = "The minister spoke. A rescue ship saved migrants from drowning off Sfax. He then left.\nNobody asked why."
-    label = next(label for label in tagger.labels("Speech", text, "en") if label.value == "rescue")
+    label = next(label for label in tagger.labels("Speech", text, "en", themes=THEMES) if label.value == "rescue")
     assert label.evidence == "A rescue ship saved migrants from drowning off Sfax."
 
 
