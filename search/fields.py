@@ -32,11 +32,13 @@ PARTS: Mapping[str, str] = {"text": "", "title": "title", "lead": "lead", "body"
 SHOWN = 80
 #: Where a field has more values, only those that begin alike are looked through for what may have been meant.
 MANY = 2_000
+#: Of so few values the shortest are named.
+FEW = 60
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 #: What ``last:`` counts in: hours, days, weeks, months, years.
 UNITS = "hdwmy"
 _LAST = re.compile(rf"(\d{{1,4}})([{UNITS}])")
-_THEME = re.compile(r"([\w-]+)>(\d(?:\.\d{1,4})?)")
+_ABOVE = re.compile(r">(\d(?:\.\d{1,4})?)")
 
 
 def read_value(field: str, raw: str, *, column: int) -> Query:
@@ -72,18 +74,31 @@ def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> s
     wanted = normalise(raw).strip()
     if wanted in names:
         return names[wanted]
+    several = [part.strip() for part in re.split("[,،;؛/|]", wanted)]
+    if len(several) > 1 and all(part in names for part in several):
+        message = _("Several values stand in brackets, with OR between them.")
+        raise BadQuery(message, column=column, expected=(f"{field}:({' OR '.join(names[part] for part in several)})",))
+    message = _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw[:SHOWN]}»", "field": field}
+    raise BadQuery(message, column=column, expected=_meant(names, wanted))
+
+
+def _meant(names: Mapping[str, str], wanted: str) -> tuple[str, ...]:
+    """Return names that may have been meant; where none is like what was written, those that there are, unless they are many."""
     alike = names if len(names) < MANY else [name for name in names if name.startswith(wanted[:2])]
-    near = tuple(difflib.get_close_matches(wanted, alike, n=3)) or tuple(sorted(names, key=lambda name: (len(name), name))[:5])
-    raise BadQuery(
-        _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw[:SHOWN]}»", "field": field}, column=column, expected=near
-    )
+    near = tuple(difflib.get_close_matches(wanted, alike, n=3))
+    return near or (tuple(sorted(names, key=lambda name: (len(name), name))[:5]) if len(names) <= FEW else ())
 
 
 def _theme(raw: str, column: int) -> Query:
-    above = _THEME.fullmatch(normalise(raw))
-    if above and (score := float(above[2])) <= 1:
+    name, sign, _score = re.split(r"([<>].*)", raw, maxsplit=1) if re.search("[<>]", raw) else (raw, "", "")
+    if sign:
         names = {name: theme for name, theme in _theme_names().items() if theme != OTHER}
-        return Above(_one_of(names, above[1], field="theme", column=column), score)
+        theme = _one_of(names, name, field="theme", column=column)
+        above = _ABOVE.fullmatch(normalise(sign))
+        if above is None or float(above[1]) > 1:
+            message = _("Behind the theme stand «>» and a score from 0 to 1.")
+            raise BadQuery(message, column=column + len(name), expected=(f"theme:{name}>0.8",))
+        return Above(theme, float(above[1]))
     return Is("theme", _one_of(_theme_names(), raw, field="theme", column=column))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -13,11 +12,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 
 from newsdesk.analysis import analyse, normalise
 from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
+from search.complaints import check_operator, explained, no_field, no_value
 from search.document import MOST_TIMES
 from search.fields import NAMES, PARTS, READERS, read_value
 from search.patterns import WILD
@@ -65,7 +65,7 @@ def parse(text: str) -> Query:
     try:
         tree = _grammar().parse(folded)
     except UnexpectedInput as error:
-        raise _explained(error, folded) from None
+        raise explained(error, folded) from None
     query = _build(tree, _Scope())
     _check_cost(query)
     return query
@@ -77,7 +77,7 @@ def _grammar() -> Lark:
     return Lark(text, parser="lalr", lexer="basic")
 
 
-_NESTING = re.compile(r'\(|(?:^|[\s(])(?:-|NOT(?=[\s("]))|[A-Za-z-]+:', re.IGNORECASE)
+_NESTING = re.compile(r'\(|(?:^|[\s(])(?:-|NOT(?=[\s("]))|[^\W\d_][\w-]*:', re.IGNORECASE)
 
 
 def _check_nesting(text: str) -> None:
@@ -135,8 +135,7 @@ def _flat(make: type[And] | type[Or], parts: list[Query]) -> Query:
 def _narrowed(scope: _Scope, token: Token) -> _Scope:
     name, column = str(token).removesuffix(":").casefold(), _column(token)
     if name not in NAMES:
-        near = tuple(difflib.get_close_matches(name, NAMES, n=3)) or NAMES
-        raise BadQuery(_("There is no field «%s».") % name, column=column, expected=tuple(f"{each}:" for each in near))
+        raise no_field(name, column=column)
     if scope.field or (name in READERS and (scope.exact or (scope.part and name != "concept"))):
         raise BadQuery(_("A field cannot stand inside another."), column=column)
     if name in READERS:
@@ -147,6 +146,8 @@ def _narrowed(scope: _Scope, token: Token) -> _Scope:
 def _leaf(kind: str, tokens: _Children, scope: _Scope) -> Query:
     token: Token = tokens[0]
     raw = str(token).strip('"') if token.type == "PHRASE" else str(token)
+    if (scope.field or scope.part) and not raw.strip():
+        raise no_value(scope.field or scope.part, column=_column(token))
     if scope.field:
         if kind == "sloppy":
             raise BadQuery(_("Only words of the text can be near each other."), column=_column(token))
@@ -170,8 +171,8 @@ def _check_words(raw: str, token: Token) -> None:
     offset = _column(token) + (token.type == "PHRASE")
     for wild in WILD.finditer(raw):
         _check_wild(wild.group(), column=offset + wild.start())
-    if raw in ("NEAR", "ONEAR") and token.type == "WORD":
-        raise BadQuery(_("%s needs a distance.") % raw, column=offset, expected=(f"{raw}/5", f'"{raw}"'))
+    if token.type == "WORD":
+        check_operator(raw, column=offset)
     if not _words_in(raw):
         raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
 
@@ -245,32 +246,3 @@ def _between(number: str, column: int) -> int:
 
 def _column(token: Token) -> int:
     return (token.start_pos or 0) + 1
-
-
-#: The grammar's terminals, as people know them.
-_WRITTEN = {
-    "OFTEN": "atleast3(",
-    "OR": "OR", "AND": "AND", "NOT": "NOT", "MINUS": "-", "PROX": "NEAR/5", "FIELD": "title:", "PHRASE": '"…"', "SLOP": "~5",
-    "LPAR": "(", "RPAR": ")",
-}  # fmt: skip
-
-
-def _explained(error: UnexpectedInput, text: str) -> BadQuery:
-    names = (getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)) or set()
-    written = {_WRITTEN.get(name) or (_("a word") if name == "WORD" else _("the end")) for name in names}
-    expected = tuple(sorted(written))
-    if isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
-        return BadQuery(_("The query ends too early."), column=len(text.rstrip()) + 1, expected=expected)
-    column = (error.pos_in_stream or 0) + 1
-    found = text[column - 1]
-    if isinstance(error, UnexpectedCharacters) and found == '"':
-        return BadQuery(_("The quotes opened here are never closed."), column=column, expected=('"',))
-    if isinstance(error, UnexpectedCharacters) and found == ":":
-        return BadQuery(_("A colon belongs between a field and its value, without spaces."), column=column, expected=("title:",))
-    if found == ")":
-        return BadQuery(_("There is no bracket to close here."), column=column, expected=expected)
-    if found == "~":
-        message = _('«~» stands behind words in quotes: "boat rescue"~5.')
-        return BadQuery(message, column=column, expected=('"…"~5', "NEAR/5"))
-    shown = str(error.token) if isinstance(error, UnexpectedToken) else found
-    return BadQuery(_("%s cannot stand here.") % f"«{shown}»", column=column, expected=expected)
