@@ -5,20 +5,29 @@ matched with the same articles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from newscentre.alerts.matching import match
+from newscentre.parallel import Failed, Pool, cores
 from newsdesk.errors import Busy
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange
-from search.document import Document, document_of
-from search.engine import Engine, open_engine
+from search.document import Document, Indexed, document_of, indexed
+from search.engine import Engine, SearchRequest, open_engine
 
 #: Articles in one commit of a rebuild.
 REBUILD_BATCH = 2_000
+#: Fewer articles are analysed here; more in one process a core, so many at a time.
+ALONE, ANALYSED = 5_000, 100
+#: Seconds that these may take.
+_PATIENCE = 600
+#: Articles taken down, the latest, that a search leaves out while their change waits in the outbox.
+MOST_GONE = 10_000
 #: Rows deleted by one statement; SQLite takes a limited number of parameters.
 _DELETE_BATCH = 500
 
@@ -52,6 +61,13 @@ def drain_all(engine: Engine, *, batch: int = 500) -> int:
     return total
 
 
+def standing(request: SearchRequest) -> SearchRequest:
+    """Leave out what the record has taken down and the index still holds, so that all that is counted can be shown."""
+    waiting = IndexChange.objects.filter(~Exists(Article.objects.published().filter(pk=OuterRef("article_id"))))
+    gone = waiting.order_by("-id").values_list("article_id", flat=True)[:MOST_GONE]
+    return replace(request, gone=tuple(sorted(set(gone))))
+
+
 def drain_configured() -> int:
     """Drain into the engine that the settings name; 0 also where another process is already at it."""
     try:
@@ -78,8 +94,21 @@ def reindex(engine: Engine, *, advanced: Callable[[int], None] = lambda _count: 
             advanced(len(documents))
 
     with advisory_lock("index"):
-        engine.rebuild(batches())
+        engine.rebuild(batches() if cores() == 1 or Article.objects.count() < ALONE else analysed(batches(), workers=cores()))
     return total
+
+
+def analysed(batches: Iterable[list[Document]], *, workers: int) -> Iterator[list[Indexed]]:
+    """Yield the documents as an engine takes them, read in processes of their own: most of the work of a rebuild."""
+    with Pool(workers, seconds=_PATIENCE) as pool:
+        some = (documents[at : at + ANALYSED] for documents in batches for at in range(0, len(documents), ANALYSED))
+        for documents, found in pool.ordered(read, some):
+            yield read(documents) if isinstance(found, Failed) else found
+
+
+def read(documents: list[Document]) -> list[Indexed]:
+    """Return the fields of some documents."""
+    return list(map(indexed, documents))
 
 
 def check(engine: Engine) -> list[int]:

@@ -140,7 +140,7 @@ class Narrowing:
 
 
 def _values(document: Indexed) -> Iterable[tuple[str, Iterable[str]]]:
-    for field, pairs in document.terms.items():
-        yield field, {form for pair in pairs for form in pair}
+    for field, terms in document.terms.items():
+        yield field, set(terms.split())
     yield from document.counts.items()
     yield from document.keywords.items()

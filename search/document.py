@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from newsdesk.analysis import ANALYSIS_VERSION, normalise, reading_of, surfaces
@@ -112,9 +113,12 @@ def _labeller(label: Label) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """The fields of one document: terms by position, words that come often, whole values, numbers, scores."""
+    """The fields of one document: words in their order, words that come often, whole values, numbers, scores.
 
-    terms: Mapping[str, list[tuple[str, str]]]
+    Each word is there twice, as written and as its stem (``=boats boat =sank sank``).
+    """
+
+    terms: Mapping[str, str]
     counts: Mapping[str, list[str]]
     keywords: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, int]
@@ -122,12 +126,12 @@ class Indexed:
 
 
 def indexed(document: Document) -> Indexed:
-    """Return the fields of a document. Each word gives its written form and its stem, as ``(=word, term)``."""
+    """Return the fields of a document."""
     body = paired(document.text, document.language)
     parts = {"title": paired(document.title, document.language), "lead": body[:LEAD_WORDS], "body": body}
     dated = seconds(document.dated_at)
     return Indexed(
-        terms={f"{part}_{document.language}": terms for part, terms in parts.items()},
+        terms={f"{part}_{document.language}": " ".join(chain.from_iterable(pairs)) for part, pairs in parts.items()},
         counts={f"often_{document.language}": list(_counts(parts["title"] + body))},
         keywords={name: tuple(dict.fromkeys(filter(None, values))) for name, values in _keywords(document).items()},
         numbers={
@@ -138,6 +142,11 @@ def indexed(document: Document) -> Indexed:
         },
         scores={f"score_{theme}": score for theme, score in document.themes.items() if theme in THEMES},
     )
+
+
+def fields_of(readable: Document | Indexed) -> Indexed:
+    """Return the fields of a document, or those made of it before, in another process."""
+    return readable if isinstance(readable, Indexed) else indexed(readable)
 
 
 def _thread(document: Document) -> int:

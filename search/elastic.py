@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from newsdesk.errors import BadQuery, Unavailable
-from search.document import Document
+from search.document import Document, Indexed
 from search.engine import DEEPEST, Answer, Found, SearchRequest, counted, listed, planned
 from search.indexes import PAUSE, Indexes, NotTaken, Shape
 from search.patterns import Pattern, Run, Term
-from search.plan import RANKING, All, Any, AtLeast, Clause, Close, Range, Ranking, Terms, Value
+from search.plan import RANKING, All, Any, AtLeast, Clause, Close, Range, Ranking, Terms, These, Value
 
 #: Seconds to wait for an answer, and how often a node that gives none is asked again, or the next one.
 TIMEOUT = 30
@@ -94,7 +94,7 @@ class ElasticEngine:
             counts += [int(buckets[str(number)]["doc_count"]) for number in range(len(filters))]
         return tuple(counts)
 
-    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+    def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:
         """Build a whole new index beside the old one, then move the alias."""
         self._ask(lambda: self.indexes.rebuild(batches))
 
@@ -194,7 +194,7 @@ def translate(clause: Clause) -> dict[str, Anything]:
             query = _row(field, terms, boost)
         case Close(field, runs, between):
             query = {"intervals": {field: _in_order(map(_run, runs), between)}}
-        case Value() | Range():
+        case Value() | Range() | These():
             query = {"constant_score": {"filter": _filter(clause), "boost": 0}}
     return query
 
@@ -230,8 +230,10 @@ def _in_order(intervals: Iterable[dict[str, Anything]], between: int) -> dict[st
     return {"all_of": {"ordered": True, "max_gaps": between, "intervals": list(intervals)}}
 
 
-def _filter(clause: Value | Range) -> dict[str, Anything]:
+def _filter(clause: Value | Range | These) -> dict[str, Anything]:
     match clause:
+        case These(ids):
+            return {"ids": {"values": [str(each) for each in ids]}}
         case Value(field, value):
             return {"term": {field: {"value": value}}}
         case Range(field, low, high, above):

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Any as Anything
 
@@ -16,7 +15,7 @@ import tantivy
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search import generations
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, indexed
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of, indexed
 from search.embedded_queries import Translator
 from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
 from search.plan import RANKING, Clause, Range, Ranking
@@ -93,7 +92,7 @@ class EmbeddedEngine:
         searcher, translator = self._searcher(), Translator(self._opened().schema)
         return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
 
-    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+    def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""
         if self.folder is None:
             fresh = tantivy.Index(_schema())
@@ -247,12 +246,12 @@ def _nobody_else_writes(folder: Path) -> Iterator[None]:
         writer.wait_merging_threads()
 
 
-def _fill(index: tantivy.Index, batches: Iterable[Iterable[Document]]) -> None:
+def _fill(index: tantivy.Index, batches: Iterable[Iterable[Document | Indexed]]) -> None:
     """Write all documents, each of another article, into an empty index, in one commit."""
     with _writing(index, REBUILD_BYTES) as writer:
         for batch in batches:
             for document in batch:
-                writer.add_document(_stored(indexed(document)))
+                writer.add_document(_stored(fields_of(document)))
 
 
 def _as_ours(error: ValueError) -> Busy | Unavailable:
@@ -269,8 +268,8 @@ def _identity(schema: tantivy.Schema, article_id: int) -> tantivy.Query:
 def _stored(fields: Indexed) -> tantivy.Document:
     """Return what Tantivy takes. Terms come analysed: it only splits them at spaces, so that each word takes two places."""
     stored = tantivy.Document()
-    for name, pairs in fields.terms.items():
-        stored.add_text(name, " ".join(chain.from_iterable(pairs)))
+    for name, terms in fields.terms.items():
+        stored.add_text(name, terms)
     for name, counts in fields.counts.items():
         stored.add_text(name, " ".join(counts))
     for name, values in fields.keywords.items():

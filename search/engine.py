@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput
-from search.document import TAGS, Document
-from search.plan import All, Clause, Planner, Ranking, Value
+from search.document import TAGS, Document, Indexed
+from search.plan import All, Clause, Planner, Ranking, These, Value
 from search.tree import And, Everything, Query
 
 #: Facets that can be asked for; each is a field of whole values.
@@ -30,7 +30,8 @@ class SearchRequest:
 
     ``filters`` narrow the query without scoring. ``after`` is the ``cursor`` of an earlier answer sorted by date: the
     page begins behind it. ``fold`` leaves out near-duplicates of an earlier article. ``collapse`` lists each story once,
-    by its first article in the order of the list. ``now`` is what ``last:7d`` counts from.
+    by its first article in the order of the list. ``gone`` are articles to leave out, whatever asks for them: those that
+    the record has taken down and the index has not. ``now`` is what ``last:7d`` counts from.
     """
 
     query: Query = field(default_factory=Everything)
@@ -42,6 +43,7 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     fold: bool = False
     collapse: bool = False
+    gone: tuple[int, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -76,10 +78,11 @@ class Engine(Protocol):
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
 
-    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+    def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:
         """Build a whole new index of the present make beside the old one, then put it in its place at once.
 
-        No article comes twice. The old index answers meanwhile; whoever writes to it is told to wait, or waits outside.
+        No article comes twice; some may have been analysed before. The old index answers meanwhile; whoever writes to it is
+        told to wait, or waits outside.
         """
 
     def clear(self) -> None:
@@ -129,8 +132,9 @@ def planned(request: SearchRequest, ranking: Ranking, *, scoring: bool = True) -
     planner = Planner(request.now, ranking, scoring=scoring)
     query = And((request.query, *request.filters)) if request.filters else request.query
     clause = planner.plan(query)
-    if request.fold:
-        clause = All(parts=(clause,), without=(Value("duplicate", "yes"),))
+    without = ((Value("duplicate", "yes"),) if request.fold else ()) + ((These(request.gone),) if request.gone else ())
+    if without:
+        clause = All(parts=(clause,), without=without)
     return clause, tuple(planner.ignored)
 
 

@@ -7,10 +7,12 @@ generation also has one index a month (``alias-1-2026-03``), made when its first
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import count
+from types import MappingProxyType
 from typing import Any as Anything
 
 from elasticsearch import BadRequestError, Elasticsearch
@@ -18,7 +20,7 @@ from elasticsearch.helpers import streaming_bulk
 
 from newsdesk.errors import Unavailable
 from newsdesk.languages import languages
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, indexed
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of
 from search.engine import FACETS
 
 #: How often a bulk that the server had no room for (429) is tried again; the first pause in seconds, then twice as long each.
@@ -27,6 +29,11 @@ PAUSE = 2.0
 #: One bulk holds no more; the server need not keep more in memory for us.
 BULK_DOCUMENTS = 500
 BULK_BYTES = 10_000_000
+#: Batches of a rebuild that are on their way at once, so that the server has work while the next is read.
+LOADERS = 2
+#: While an index is built nobody searches it, and who is cut off begins anew.
+LOADING = {"refresh_interval": "-1", "translog": {"durability": "async"}}
+LOADED = {"refresh_interval": None, "translog": {"durability": None}}
 #: Articles whose place is asked for at once.
 _PLACED = 1_000
 #: Older articles share one index, so that a wrong year makes none of its own.
@@ -69,7 +76,7 @@ class Indexes:
     def write(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
         """Take out and put in; visible when this returns."""
         self.ready()
-        documents, gone = list(additions), [str(number) for number in deletions]
+        documents, gone = [fields_of(document) for document in additions], [str(number) for number in deletions]
         if self.shape.monthly:
             self._write_by_month(gone, documents)
         else:
@@ -77,13 +84,13 @@ class Indexes:
             self._bulk((_addition(self.alias, document) for document in documents), require_alias=True)
         self.client.indices.refresh(index=self.alias)
 
-    def _write_by_month(self, gone: list[str], documents: list[Document]) -> None:
+    def _write_by_month(self, gone: list[str], documents: list[Indexed]) -> None:
         """Write each article into the index of its month, and take it out of any other in which it was."""
         generation = min(self._behind(), key=len)
-        homes = {str(document.article_id): self._month(generation, document) for document in documents}
+        homes = {_number(document): self._month(generation, document) for document in documents}
         for name in sorted(set(homes.values())):
             self._create(name, alias=True)
-        self._bulk(_addition(homes[str(document.article_id)], document) for document in documents)
+        self._bulk(_addition(homes[_number(document)], document) for document in documents)
         places = self._places([*gone, *homes])
         self._bulk(_deletion(place, number) for number, place in places if homes.get(number) != place)
 
@@ -96,28 +103,38 @@ class Indexes:
             )
             yield from ((hit["_id"], hit["_index"]) for hit in found["hits"]["hits"])
 
-    def rebuild(self, batches: Iterable[Iterable[Document]]) -> None:
+    def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:
         """Build a whole new generation, then move the alias and delete the old one, in one step."""
         behind = self._behind()
         self._sweep(behind)
         taken = {name.removeprefix(f"{self.alias}-").partition("-")[0] for name in behind}
         generation = next(f"{self.alias}-{number}" for number in count(1) if str(number) not in taken)
         made = {generation}
-        self._create(generation)
-        for batch in batches:
-            self._fill(generation, list(batch), made)
+        self._create(generation, settings=LOADING)
+        with ThreadPoolExecutor(LOADERS) as loaders:
+            sent: deque[Future[None]] = deque()
+            for batch in batches:
+                sent.append(loaders.submit(self._bulk, self._placed(generation, batch, made)))
+                if len(sent) > LOADERS:
+                    sent.popleft().result()
+            for future in sent:
+                future.result()
+        self.client.indices.put_settings(index=sorted(made), settings=LOADED)
+        self.client.indices.flush(index=sorted(made))
         self.client.indices.refresh(index=sorted(made))
         moves: list[dict[str, Anything]] = [{"remove_index": {"index": name}} for name in behind]
         moves += [{"add": {"index": name, "alias": self.alias}} for name in sorted(made)]
         self.client.indices.update_aliases(actions=moves)
         self.forget()
 
-    def _fill(self, generation: str, documents: list[Document], made: set[str]) -> None:
-        home = {document.article_id: self._month(generation, document) for document in documents}
-        for name in sorted(set(home.values()) - made):
-            self._create(name)
+    def _placed(self, generation: str, batch: Iterable[Document | Indexed], made: set[str]) -> list[dict[str, Anything]]:
+        """Return the additions of a batch; the indexes that they need are made, and noted."""
+        documents = [fields_of(document) for document in batch]
+        homes = [self._month(generation, document) for document in documents]
+        for name in sorted(set(homes) - made):
+            self._create(name, settings=LOADING)
             made.add(name)
-        self._bulk(_addition(home[document.article_id], document) for document in documents)
+        return [_addition(home, document) for home, document in zip(homes, documents, strict=True)]
 
     def drop(self) -> None:
         """Delete the indexes and their alias."""
@@ -125,11 +142,11 @@ class Indexes:
             self.client.indices.delete(index=name)
         self.forget()
 
-    def _month(self, generation: str, document: Document) -> str:
+    def _month(self, generation: str, document: Indexed) -> str:
         if not self.shape.monthly:
             return generation
-        dated = document.dated_at.astimezone(UTC)
-        return f"{generation}-{dated:%Y-%m}" if dated.year >= FIRST_YEAR else f"{generation}-{OLDER}"
+        (month,) = document.keywords["month"]
+        return f"{generation}-{month if int(month.partition('-')[0]) >= FIRST_YEAR else OLDER}"
 
     def _behind(self) -> list[str]:
         return list(self.client.indices.get_alias(name=self.alias)) if self._aliased() else []
@@ -144,7 +161,7 @@ class Indexes:
             if name not in behind and ours.fullmatch(name):
                 self.client.indices.delete(index=name)
 
-    def _create(self, name: str, *, alias: bool = False) -> None:
+    def _create(self, name: str, *, alias: bool = False, settings: Mapping[str, Anything] = MappingProxyType({})) -> None:
         """Make an index, unless it is there."""
         if alias and self.client.indices.exists(index=name):
             return
@@ -154,7 +171,7 @@ class Indexes:
         try:
             self.client.indices.create(
                 index=name,
-                settings={"number_of_shards": self.shape.shards, **copies, **SETTINGS},
+                settings={"number_of_shards": self.shape.shards, **copies, **SETTINGS, **settings},
                 mappings=_mappings(self._meta()),
                 aliases={self.alias: {}} if alias else {},
             )
@@ -213,12 +230,21 @@ def _deletion(index: str, number: str) -> dict[str, Anything]:
     return {"_op_type": "delete", "_index": index, "_id": number}
 
 
-def _addition(index: str, document: Document) -> dict[str, Anything]:
-    fields = indexed(document)
-    texts = {name: " ".join(map(_JOINT.join, pairs)) for name, pairs in fields.terms.items()}
+def _number(fields: Indexed) -> str:
+    return str(fields.numbers["article_id"])
+
+
+def _addition(index: str, fields: Indexed) -> dict[str, Anything]:
+    texts = {name: _joined(terms) for name, terms in fields.terms.items()}
     keywords = {name: list(values) for name, values in fields.keywords.items()}
     stored = {**texts, **fields.counts, **keywords, **fields.numbers, **fields.scores}
-    return {"_op_type": "index", "_index": index, "_id": str(document.article_id), "_source": stored}
+    return {"_op_type": "index", "_index": index, "_id": _number(fields), "_source": stored}
+
+
+def _joined(terms: str) -> str:
+    """Write the two halves of each word as one."""
+    each = iter(terms.split())
+    return " ".join(map(_JOINT.join, zip(each, each, strict=True)))
 
 
 #: Terms come analysed; the server only takes each pair apart, its two halves at one position.
