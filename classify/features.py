@@ -97,6 +97,7 @@ class Grammar:
         #: Letters that the first word of every concept has at least, and which these may be: few words go further.
         self._shortest = min(map(len, self._patterns), default=1)
         self._openings = {key[: self._shortest] for key in self._patterns}
+        self._named = lru_cache(maxsize=50_000)(self._name)
         self._sorted_patterns = lru_cache(maxsize=20_000)(self._sort_patterns)
 
     def parts(self, title: str, text: str) -> tuple[list[str], list[str], list[str]]:
@@ -112,13 +113,17 @@ class Grammar:
         for place, part in enumerate(self.parts(title, text)):
             bases = list(map(self.base, part))
             stems = list(map(self.stem, bases))
-            found.update(f"w:{self.language}:{stem}" for stem in stems)
             found.update(f"w:{self.language}:{first} {second}" for first, second in pairwise(stems))
-            found.update(f"g:{self.language}:{gram}" for base in set(bases) for gram in self.grams(base))
+            found.update(*map(self._named, set(zip(bases, stems, strict=True))))
             found.update(f"t:{self.language}:{stem}" for stem in stems if not place)
-            mentions = (self.mention(bases[at : at + LONGEST_CONCEPT]) for at in range(len(bases)))
+            mentions = (self.mention(bases[at : at + LONGEST_CONCEPT]) for at in range(len(bases)) if self.reach(bases[at]))
             found.update(f"c:{mention[0]}" for mention in mentions if mention)
         return found
+
+    def _name(self, word: tuple[str, str]) -> tuple[str, ...]:
+        """Return the names of the features that a word is, given its base and its stem."""
+        base, stem = word
+        return (f"w:{self.language}:{stem}", *(f"g:{self.language}:{gram}" for gram in self.grams(base)))
 
     def base(self, surface: str) -> str:
         """Return a written word normalised, without what is written together with it."""

@@ -25,13 +25,14 @@ BOILERPLATE = 50
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled article; ``truth`` is relevance and the four themes, in the order of ``artefact.LABELS``."""
+    """One labelled article; ``truth`` is relevance and the themes, as ``artefact.LABELS``; ``source`` its outlet, if known."""
 
     id: str
     language: str
     title: str
     text: str
     truth: tuple[bool, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _checked(row: Any) -> Example:
     themes = row.get("themes")
     if not isinstance(themes, list) or not set(map(str, themes)) <= set(THEMES):
         raise ValueError(f"themes must be a list of {', '.join(THEMES)}")
-    return Example(row["id"], row["lang"], row["title"], row["text"], (row["relevant"], *(theme in themes for theme in THEMES)))
+    truth = (row["relevant"], *(theme in themes for theme in THEMES))
+    return Example(row["id"], row["lang"], row["title"], row["text"], truth, str(row.get("source") or ""))
 
 
 def own_examples() -> list[Example]:

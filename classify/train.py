@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from classify.artefact import LABELS, Model
 from classify.calibration import Bools, Calibration, Scored, Scores
 from classify.card import card
 from classify.evaluate import f1
-from classify.features import Grammar, Shape
+from classify.features import Grammar, Morphology, Shape
 from classify.labelled import Example, copies
 from classify.vectoriser import Vectoriser
 from classify.vectors import Rows, Vocabulary, learn
@@ -67,13 +68,13 @@ def train(
     vocabulary, rows = vectorise(everything, languages, recipe)
     step("comparing")
     kin = np.repeat([1.0, recipe.kinship], [len(examples) + len(helpers), len(others)])
-    gram = ((rows.whole @ rows.whole.T).toarray() + recipe.bias**2) * np.where(kin[:, None] == kin, 1.0, recipe.kinship)
+    gram = compared(rows.whole, kin, recipe)
     step("cross-validating")
     folds = fold_of_each(examples, recipe)
     dual, duals = fit(gram, truth, folds=folds, recipe=recipe)
     scores = held_out(rows, [one * kin[:, None] for one in duals], folds=folds, recipe=recipe)
     tongues = np.array([languages.index(example.language) for example in examples])
-    probabilities, given = _honest_answers(scores, measured, tongues, folds)
+    probabilities, given = honest_answers(scores, measured, tongues, folds)
     step("calibrating")
     weights, intercepts = linear(rows.whole, dual * kin[:, None], recipe)
     model = Model(
@@ -97,23 +98,29 @@ def _check_enough(truth: Bools) -> None:
             raise BadInput(f"{given} articles are labelled {label}, {len(truth) - given} are not; each needs {FEWEST} or more")
 
 
-def vectorise(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> tuple[Vocabulary, Rows]:
-    """Learn the vocabulary of the examples and return it with their rows."""
-    vocabulary = learn(_features_of_each(examples, languages, recipe), rarest=recipe.rarest, weights=recipe.block_weights)
+def vectorise(
+    examples: Sequence[Example],
+    languages: Sequence[str],
+    recipe: Recipe,
+    *,
+    morphology: Mapping[str, Morphology] = MappingProxyType({}),
+) -> tuple[Vocabulary, Rows]:
+    """Learn the vocabulary of the examples and return it with their rows; a ``morphology`` given replaces the language's own."""
+    grammars = [Grammar(language, recipe.shape, morphology.get(language)) for language in languages]
+    vocabulary = learn(_features_of_each(examples, grammars), rarest=recipe.rarest, weights=recipe.block_weights)
     places = {language: [place for place, e in enumerate(examples) if e.language == language] for language in languages}
     tables = []
     for language in languages:
         articles = [(examples[place].title, examples[place].text) for place in places[language]]
-        tables.append(Vectoriser(language, recipe.shape, vocabulary).read(articles).rows)
+        tables.append(Vectoriser(language, recipe.shape, vocabulary, morphology.get(language)).read(articles).rows)
     order = np.argsort([place for language in languages for place in places[language]])
     return vocabulary, Rows(*(_stacked(views)[order] for views in zip(*map(_views, tables), strict=True)))
 
 
-def _features_of_each(examples: Sequence[Example], languages: Sequence[str], recipe: Recipe) -> Iterator[set[str]]:
+def _features_of_each(examples: Sequence[Example], grammars: Sequence[Grammar]) -> Iterator[set[str]]:
     """Yield the distinct features of each example."""
-    for language in languages:
-        grammar = Grammar(language, recipe.shape)
-        yield from (grammar.names(e.title, e.text) for e in examples if e.language == language)
+    for grammar in grammars:
+        yield from (grammar.names(e.title, e.text) for e in examples if e.language == grammar.language)
 
 
 def _views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
@@ -123,6 +130,12 @@ def _views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
 def _stacked(tables: Sequence[csr_matrix]) -> csr_matrix:
     stacked: csr_matrix = vstack(tables).tocsr()  # type: ignore[no-untyped-call]
     return stacked
+
+
+def compared(rows: csr_matrix, kin: Scores, recipe: Recipe) -> Scores:
+    """Return how alike each two articles are (articles x articles); those of other ``kin`` count as less alike."""
+    gram: Scores = ((rows @ rows.T).toarray() + recipe.bias**2) * np.where(kin[:, None] == kin, 1.0, recipe.kinship)
+    return gram
 
 
 def fold_of_each(examples: Sequence[Example], recipe: Recipe) -> Places:
@@ -194,7 +207,7 @@ def best_threshold(truth: Bools, probabilities: Scores) -> float:
     return float(grid[int(smooth.argmax())])
 
 
-def _honest_answers(scores: Scored, truth: Bools, rows: Places, folds: Places) -> tuple[Scores, Bools]:
+def honest_answers(scores: Scored, truth: Bools, rows: Places, folds: Places) -> tuple[Scores, Bools]:
     """Calibrate and decide each fold by what the others say, so that the card's scores are not flattered by its thresholds."""
     probabilities, given = np.zeros(truth.shape), np.zeros_like(truth)
     for fold in np.unique(folds):
