@@ -5,9 +5,9 @@
 SQLite's FTS5 (unicode61), and writes the ids found. Ours are asked as a reader of the site asks them: articles about migration
 as the shipped model knows them, copies folded, and below few articles with all the words those with some; and once more for
 articles of any kind (``..., all news``). ``show RUNS.json FILE ...`` prints what is not yet judged, ``score RUNS.json`` prints
-nDCG@10 and the paired bootstrap; a copy of an article listed above, as our fingerprints know it, is worth nothing, whoever
-lists it. A judgement is a topic, the id of an article and a grade (2 about the need, 1 touches it, 0 not); the article's
-words are never kept.
+nDCG@10 and the paired bootstrap, ``table`` the same for the documentation. A copy of an article listed above, as our
+fingerprints know it, is worth nothing, whoever lists it. A judgement is a topic, the id of an article and a grade (2 about the
+need, 1 touches it, 0 not); the article's words are never kept.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import random
 import sqlite3
 import statistics
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ BATCH = 1_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESAMPLES = 10_000
 STOCK = {"ar": "arabic", "en": "english", "fr": "french"}
+NAMES = {"ar": "Arabic", "en": "English", "fr": "French"}
+HALVES = {0: "half on which weights were chosen", 1: "the other half"}
 #: The key of a file of runs under which the copies stand, by the id of the copy the id of the first.
 COPIES = "copies"
 ALL_NEWS = ", all news"
@@ -262,24 +265,55 @@ def half(topic: str) -> int:
     return hashlib.sha256(topic.encode()).digest()[-1] % 2
 
 
-def score(runs: Runs, copied: dict[str, str]) -> None:
-    """Print a line for each system and kind of topic, and the difference to the embedded engine."""
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well one system ranked one group of topics, and how much better ours did, with the interval."""
+
+    group: str
+    topics: int
+    system: str
+    ndcg: float
+    ours_better_by: tuple[float, float, float]
+
+
+def scores(runs: Runs, copied: dict[str, str]) -> Iterator[Score]:
+    """Yield a score for each group of topics and system."""
     graded: dict[str, dict[str, int]] = {}
     for (topic, article), grade in judgements().items():
         graded.setdefault(topic, {})[article] = grade
     kinds = {row["topic"]: row["kind"] for row in rows("relevance_topics.tsv") if any(graded.get(row["topic"], {}).values())}
     monolingual = [topic for topic, kind in kinds.items() if kind != "cross"]
-    groups = {kind: [topic for topic in kinds if kinds[topic] == kind] for kind in ("ar", "en", "fr")}
-    groups |= {"all but cross": monolingual, "cross": [topic for topic in kinds if kinds[topic] == "cross"]}
-    groups |= {f"half {number}": [topic for topic in monolingual if half(topic) == number] for number in (0, 1)}
-    for kind, topics in groups.items():
+    groups = {NAMES[kind]: [topic for topic in kinds if kinds[topic] == kind] for kind in STOCK}
+    groups["the three together"] = monolingual
+    groups |= {HALVES[number]: [topic for topic in monolingual if half(topic) == number] for number in HALVES}
+    groups["across languages"] = [topic for topic in kinds if kinds[topic] == "cross"]
+    for group, topics in groups.items():
         gains = {name: [gain(found[topic], graded[topic], copied) for topic in topics] for name, found in runs.items()}
         for name, values in gains.items():
-            better = [round(number, 3) for number in difference(gains["embedded"], values)]
-            row = {"topics": len(topics), "kind": kind, "system": name}
-            print(json.dumps(row | {"ndcg": round(statistics.fmean(values), 3), "ours_better_by": better}))
-    print(json.dumps({"judged": sum(map(len, graded.values())), "topics_with_a_relevant_article": len(kinds)}))
-    print(json.dumps(agreement()))
+            yield Score(group, len(topics), name, statistics.fmean(values), difference(gains["embedded"], values))
+
+
+def score(runs: Runs, copied: dict[str, str]) -> None:
+    """Print every score, how much was judged and how far two readings agree."""
+    for each in scores(runs, copied):
+        print(json.dumps(asdict(each)))
+    print(json.dumps({"judged": len(judgements()), **agreement()}))
+
+
+def table(runs: Runs, copied: dict[str, str]) -> None:
+    """Print the scores as the table of ``docs/search-quality.md``."""
+    systems = sorted(runs, key=lambda name: (not name.startswith(("embedded", "elastic")), name.endswith(ALL_NEWS), name))
+    print("| topics |", " | ".join(systems), "|")
+    print("|---" * (len(systems) + 1) + "|")
+    found = list(scores(runs, copied))
+    for group, topics in dict.fromkeys((each.group, each.topics) for each in found):
+        cells = {each.system: _cell(each) for each in found if each.group == group}
+        print(f"| {group} ({topics}) |", " | ".join(cells[name] for name in systems), "|")
+
+
+def _cell(each: Score) -> str:
+    mean, low, high = each.ours_better_by
+    return f"{each.ndcg:.3f}" + ("" if each.system == "embedded" else f" ({mean:+.3f}: {low:+.3f} to {high:+.3f})")
 
 
 def agreement() -> dict[str, float]:
@@ -297,7 +331,7 @@ def agreement() -> dict[str, float]:
 def main() -> None:
     """Do what the first argument says."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("verb", choices=("run", "show", "score"))
+    arguments.add_argument("verb", choices=("run", "show", "score", "table"))
     arguments.add_argument("runs", type=Path)
     arguments.add_argument("files", nargs="*")
     arguments.add_argument("--elasticsearch", default="")
@@ -305,7 +339,9 @@ def main() -> None:
     if given.verb == "run":
         return run(given.runs, given.files, given.elasticsearch)
     runs, copied = read_runs(given.runs)
-    return show(runs, given.files) if given.verb == "show" else score(runs, copied)
+    if given.verb == "show":
+        return show(runs, given.files)
+    return score(runs, copied) if given.verb == "score" else table(runs, copied)
 
 
 if __name__ == "__main__":
