@@ -10,7 +10,7 @@ import tantivy
 
 from search.document import EXACT, NUMBERS
 from search.patterns import Pattern, Run, Term, halves
-from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, Value
+from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, These, Value
 
 
 class Translator:
@@ -45,12 +45,14 @@ class Translator:
                 query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
             case Close(field, runs, between):
                 query = self._any([self._row(field, row) for row in spread(runs, between)])
-            case Value() | Range():
+            case Value() | Range() | These():
                 query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
         return query
 
-    def _filter(self, clause: Value | Range) -> tantivy.Query:
+    def _filter(self, clause: Value | Range | These) -> tantivy.Query:
         match clause:
+            case These(ids):
+                return self._any([tantivy.Query.term_query(self.schema, "article_id", each) for each in ids])
             case Value(field, value):
                 return tantivy.Query.term_query(self.schema, field, value, index_option="basic")
             case Range():

@@ -99,6 +99,13 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class These:
+    """The articles with these ids. Does not score."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part, and none of ``without``."""
 
@@ -121,7 +128,7 @@ class AtLeast:
     least: int
 
 
-Clause = Terms | Close | Value | Range | All | Any | AtLeast
+Clause = Terms | Close | Value | Range | These | All | Any | AtLeast
 
 
 @dataclass(slots=True)

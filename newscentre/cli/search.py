@@ -61,13 +61,14 @@ def search_command(
     open_record()
     from django.conf import settings
 
+    from newscentre.outbox import standing
     from search.engine import SearchRequest, open_engine
     from search.fields import read_value
     from search.partial import partial
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
     filters = (read_value("lang", language, column=1),) if language else ()
-    request = SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold, collapse=stories)
+    request = standing(SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold, collapse=stories))
     if chosen.count() == 0:
         complain("the index is empty; fill it from the record: newscentre reindex (or take in articles first: newscentre import)")
     answer = _answer(chosen, request, faceted=not as_json)

@@ -14,6 +14,7 @@ from ninja.errors import HttpError
 from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
+from newscentre.outbox import standing
 from newscentre.site.access import may
 from newscentre.site.listing import wire
 from newscentre.site.moving import routes_of
@@ -198,7 +199,7 @@ class Wanted(Schema):
 def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # noqa: ARG001 - ninja wants it by this name
     """List articles that match a query and filters."""
     try:
-        asked = _request_of(wanted)
+        asked = standing(_request_of(wanted))
         answer = engine(settings.NEWSCENTRE).search(asked)
         near = partial(engine(settings.NEWSCENTRE), asked, answer)
     except BadQuery as error:

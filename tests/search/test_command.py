@@ -28,7 +28,7 @@ for language, title in titles.items():
 def run(data: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSCENTRE_")}
     environment |= {"NEWSCENTRE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "newsdesk.settings"}
-    main = ["-c", code] if code else ["-c", "from newscentre.cli import main; main()", *arguments]
+    main = ["-c", code or "from newscentre.cli import main; main()", *arguments]
     return subprocess.run([sys.executable, *main], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -54,6 +54,28 @@ def test_json_lines_have_exactly_the_promised_keys(data: Path, query: str, langu
     assert list(rows[0]) == ["id", "url", "title", "language", "date", "outlet", "score", "themes", "countries"]
     assert (rows[0]["date"], rows[0]["countries"]) == ("2026-03-01", ["IT"])
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+
+
+TAKEN_DOWN = """
+import django; django.setup()
+from newsdesk.models import Article, IndexChange
+from newscentre.cli import main
+gone = Article.objects.get(language="fr")
+Article.objects.filter(pk=gone.pk).update(removed_at=gone.dated_at)
+change = IndexChange.objects.create(article_id=gone.pk, created_at=gone.dated_at)
+try:
+    main()
+finally:
+    Article.objects.filter(pk=gone.pk).update(removed_at=None)
+    change.delete()
+"""
+
+
+def test_what_is_taken_down_is_not_counted_before_the_index_knows(data: Path) -> None:
+    done = run(data, "search", "مهاجر OR migrants", "--sort", "date", code=TAKEN_DOWN)
+    assert done.returncode == 0, done.stderr
+    assert "2 found, 2 listed" in done.stdout
+    assert "language: ar 1, en 1" in done.stdout
 
 
 def test_what_has_some_of_the_words_follows_a_line_and_is_not_counted(data: Path) -> None:

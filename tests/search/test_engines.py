@@ -15,6 +15,7 @@ from newsdesk.errors import BadInput, Unavailable
 from search.document import Document
 from search.engine import DEEPEST, FACETS, Engine, SearchRequest, every_hit
 from search.query import And, Concept, Is, Near, Not, Often, Or, Phrase, Query, Wildcard, Word, parse
+from search.tree import Some
 from tests.newsdesk.test_analysis import pairs
 from tests.search.conftest import NEWSROOM, NOW, Find, answer, document
 from tests.search.contract import ANSWERS
@@ -65,6 +66,20 @@ def test_filters_narrow_without_scoring(engine: Engine) -> None:
     (plain,) = [score for number, score in answer(engine, "refugees").hits if number == 1]
     filtered = answer(engine, "refugees", filters=(Is("outlet", "harbour"),))
     assert filtered.hits == ((1, plain),)
+
+
+@pytest.mark.parametrize("sort", ["date", "relevance"])
+def test_what_is_gone_is_neither_counted_nor_listed(engine: Engine, sort: Literal["date", "relevance"]) -> None:
+    engine.apply((), NEWSROOM)
+    for query in ("libya OR libye OR ليبيا", "", "lang:en", "concept:refugee"):
+        whole = answer(engine, query, sort=sort, facets=FACETS)
+        present = answer(engine, query, sort=sort, facets=FACETS, gone=(2, 4, 99))
+        assert present.hits == tuple(hit for hit in whole.hits if hit[0] not in (2, 4))
+        assert present.total == present.listed == len(present.hits)
+        assert sum(count for _, count in present.facets["language"]) == present.total
+    assert answer(engine, "libya", sort=sort, gone=(1, 4), collapse=True, fold=True).total == 0
+    counted = engine.search(SearchRequest(parse("boat OR libya"), limit=0, gone=(1,), now=NOW))
+    assert (counted.total, counted.hits) == (1, ())
 
 
 def test_title_outranks_body_and_equals_are_newest_first(engine: Engine) -> None:
@@ -276,6 +291,7 @@ queries: st.SearchStrategy[Query] = st.recursive(
     ),
     max_leaves=5,
 )
+loosened = st.builds(Some, st.lists(st.builds(Word, words), min_size=2, max_size=4, unique=True).map(tuple), st.integers(1, 2))
 labels = st.fixed_dictionaries(
     {"undated": st.booleans(), "duplicate": st.booleans(), "labelled_by": st.sampled_from([(), ("rule",), ("model", "person")])}
 )
@@ -289,7 +305,7 @@ def documents_of(newsroom: Newsroom) -> list[Document]:
 
 @pytest.mark.elasticsearch
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(newsroom=newsrooms, asked=st.lists(queries, min_size=8, max_size=8))
+@given(newsroom=newsrooms, asked=st.lists(queries | loosened, min_size=8, max_size=8))
 def test_both_engines_find_the_same(newsroom: Newsroom, asked: list[Query], elastic_engine: Engine) -> None:
     from search.embedded import EmbeddedEngine
 

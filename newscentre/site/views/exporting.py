@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from newscentre.outbox import standing
 from newscentre.site.access import Limit, may, visitor_address
 from newscentre.site.context import current_language
 from newscentre.site.views.searching import asked_of, engine, request_of
@@ -50,7 +51,8 @@ def export(request: HttpRequest, name: str) -> HttpResponseBase:
 def _pieces(request: HttpRequest, wanted: Format, *, most: int) -> Iterator[bytes]:
     """Begin to write, so that what cannot be answered at all is said before anything is sent."""
     asked = asked_of(request)
-    found = exported(engine(settings.NEWSCENTRE), request_of(asked, parse(asked.text), now=datetime.now(UTC)))
+    wished = standing(request_of(asked, parse(asked.text), now=datetime.now(UTC)))
+    found = exported(engine(settings.NEWSCENTRE), wished)
     if found.total > most:
         raise BadInput(_("Only up to %d articles can be exported at once; narrow the search.") % most)
     pieces = wanted.write(found, current_language())

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from digest.compose import clean, snippet
 from newscentre.alerts.keeping import request_of
+from newscentre.outbox import standing
 from newscentre.site.access import Limit
 from newscentre.site.views.searching import engine
 from newsdesk.errors import BadInput, NewscentreError
@@ -63,7 +64,7 @@ def feed(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
 
 def _articles(found: SavedSearch) -> list[Article]:
     asked = request_of(parse(found.query), everything=found.everything, copies=found.copies, now=datetime.now(UTC))
-    hits = [article for article, _ in engine(settings.NEWSCENTRE).search(asked).hits]
+    hits = [article for article, _ in engine(settings.NEWSCENTRE).search(standing(asked)).hits]
     articles = Article.objects.published().in_bulk(hits)
     return [articles[each] for each in hits[:LONGEST] if each in articles]
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.compose import clean
+from newscentre.outbox import standing
 from newscentre.site.access import may
 from newscentre.site.context import current_language
 from newscentre.site.labels import label_name
@@ -153,7 +154,7 @@ def _searched(request: HttpRequest) -> HttpResponse:
             request, "site/search.html", context | {"problem": error, "pointer": _pointer(asked.text, error)}, status=400
         )
     try:
-        wanted = request_of(asked, query, now=datetime.now(UTC))
+        wanted = standing(request_of(asked, query, now=datetime.now(UTC)))
         answer = engine(settings.NEWSCENTRE).search(wanted)
         better = did_you_mean(query, engine(settings.NEWSCENTRE)) if answer.total < FEW else None
         near = partial(engine(settings.NEWSCENTRE), wanted, answer)

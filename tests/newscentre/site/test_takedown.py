@@ -76,6 +76,28 @@ def test_what_is_gone_is_gone_everywhere(
     assert set(Delivery.objects.get().articles.values_list("pk", flat=True)) == {stays.pk}
 
 
+@pytest.mark.parametrize("language", NOTES)
+def test_the_count_is_that_of_the_rows_while_the_index_still_holds_what_is_gone(
+    write: Callable[..., Article], indexed: Callable[[], EmbeddedEngine], now: datetime, language: str
+) -> None:
+    gone, deleted, stays = (write(language, hours=hours) for hours in (1, 2, 3))
+    engine = indexed()
+    take_down(gone, now)
+    IndexChange.objects.create(article_id=deleted.pk, created_at=now)
+    deleted.delete()
+    write(language)  # not in the index yet: neither counted nor shown
+    assert engine.count() == 3
+    for sort in ("date", "relevance"):
+        page = Client().get(f"/{language}/search/", {"q": "concept:migrant", "sort": sort})
+        assert (page.context["total"], [row.article.pk for row in page.context["rows"]]) == (1, [stays.pk])
+        assert [value.count for value in page.context["facets"][0].values] == [1]
+    listed = Client().get("/api/articles", {"query": "concept:migrant"}).json()
+    assert (listed["total"], [item["id"] for item in listed["items"]]) == (1, [stays.pk])
+    exported = Client().get(f"/{language}/search/export.csv", {"q": "concept:migrant"})
+    rows = b"".join(exported.streaming_content).decode()  # type: ignore[attr-defined]
+    assert [article.url in rows for article in (stays, gone)] == [True, False]
+
+
 def test_a_digest_of_which_nothing_is_left_is_not_sent(write: Callable[..., Article], now: datetime) -> None:
     gone = write("en")
     Subscription.objects.create(email="reader@example.org", language="en", state="active", created_at=now)
