@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,20 @@ def terms(text: str, language: str) -> list[str]:
 @pytest.mark.parametrize(("language", "sign", "one", "other"), pairs())
 def test_forms_of_a_word_meet_and_other_words_do_not(language: str, sign: str, one: str, other: str) -> None:
     assert (terms(one, language) == terms(other, language)) == (sign == "=")
+
+
+def test_all_spellings_of_a_name_are_one_word_and_none_is_of_two_names() -> None:
+    table = tomllib.loads(files("newsdesk").joinpath("data/spellings.toml").read_text(encoding="utf-8"))
+    assert set(table) <= set(languages())
+    for language, row in table.items():
+        groups = [line.split() for line in row["groups"].splitlines() if line]
+        spelt = [word for group in groups for word in group]
+        assert len(spelt) == len(set(spelt))
+        assert [normalise(word) for word in spelt] == spelt
+        article = languages()[language].article
+        for group in groups:
+            assert len(group) > 1
+            assert {term for word in group for term in terms(f"{word} {article}{word}", language)} == {group[0]}
 
 
 def test_every_language_has_sixty_pairs_of_which_a_third_must_not_match() -> None:
