@@ -23,7 +23,7 @@ from classify.calibration import Bools, Scored, Scores
 from classify.evaluate import f1
 from classify.features import Morphology, morphologies
 from classify.labelled import Example, copies, own_examples, read, readers_labels, without_copies
-from classify.train import Places, Recipe, compared, fit, fold_of_each, held_out, honest_answers, linear, vectorise
+from classify.train import Places, Recipe, compared, fit, fold_of_each, gram, held_out, honest_answers, linear, vectorise, views
 from classify.vectoriser import Vectoriser
 from classify.vectors import Rows, Vocabulary, block_of
 from newsdesk.errors import BadInput
@@ -91,26 +91,37 @@ class Ablation:
         self._folds = fold_of_each(data.examples, recipe)
         self._kin = np.repeat([1.0, recipe.kinship], [len(data.examples) + len(data.helpers), len(data.others)])
         self._all = np.ones(len(data.everything), dtype=bool)
+        #: The rows of each block of features alone, and how alike they make the articles: added up, all of it.
+        self._blocks = {block: _of_block(self._rows, self._vocabulary, block) for block in BLOCKS}
+        self._alike = {block: compared(rows.whole) for block, rows in self._blocks.items()}
 
     def rows(self) -> Iterator[Row]:
         """Yield the recipe as it is, then every variation."""
-        whole = self._scores(self._rows, self._all)
+        everything = self._together(*BLOCKS)
+        whole = self._scores(self._rows, everything, self._all)
         yield self._row("the recipe", whole)
         for name, kept in self._subsets().items():
-            yield self._row(name, self._scores(self._rows, kept), learnt=int(kept.sum()))
-        for block, name in BLOCKS.items():
-            yield self._row(f"without {name}", self._scores(_without_block(self._rows, self._vocabulary, block), self._all))
+            yield self._row(name, self._scores(self._rows, everything, kept), learnt=int(kept.sum()))
         nothing = np.zeros_like(whole.whole)
         yield self._row("without the scores of title and first words", Scored(whole.whole, nothing, nothing))
         yield self._row("one offset for all languages", whole, tongues=np.zeros(len(self._folds), dtype=np.intp))
         yield self._uncalibrated(whole)
+        for block, name in BLOCKS.items():
+            rest = [other for other in BLOCKS if other != block]
+            rows = Rows(*(sum(parts[1:], parts[0]) for parts in zip(*(views(self._blocks[each]) for each in rest), strict=True)))
+            yield self._row(f"without {name}", self._scores(rows, self._together(*rest), self._all))
         if len({example.source for example in self._data.examples} - {""}) >= self._recipe.folds:
             yield self._sources_left_out()
         yield self._self_trained()
         for name, change in _REDUCTIONS.items():
             changed = {code: change(row) for code, row in morphologies().items()}
             counted = vectorise(self._data.everything, self._data.languages, self._recipe, morphology=changed)[1]
-            yield self._row(name, self._scores(counted, self._all))
+            yield self._row(name, self._scores(counted, compared(counted.whole), self._all))
+
+    def _together(self, *blocks: str) -> Scores:
+        """Return how alike the articles are by these blocks of features."""
+        alike: Scores = np.add.reduce([self._alike[block] for block in blocks])
+        return alike
 
     def _counted(self, articles: Sequence[Example]) -> Iterator[csr_matrix]:
         """Yield the rows of articles that the vocabulary was not learnt from, language by language."""
@@ -134,10 +145,11 @@ class Ablation:
         _, given = honest_answers(scores, truth, known, self._folds)
         return Row(name, len(self._all) if learnt is None else learnt, given, np.ones(len(truth), dtype=bool))
 
-    def _scores(self, rows: Rows, kept: Kept) -> Scored:
+    def _scores(self, rows: Rows, alike: Scores, kept: Kept) -> Scored:
         """Return the held-out scores of all articles measured on, learnt from those kept."""
         chosen, kin = rows.of(kept), self._kin[kept]
-        _, duals = fit(compared(chosen.whole, kin, self._recipe), self._data.truth[kept], folds=self._folds, recipe=self._recipe)
+        matrix = gram(alike[np.ix_(kept, kept)], kin, self._recipe)
+        _, duals = fit(matrix, self._data.truth[kept], folds=self._folds, recipe=self._recipe)
         return held_out(chosen, [dual * kin[:, None] for dual in duals], folds=self._folds, recipe=self._recipe)
 
     def _uncalibrated(self, scores: Scored) -> Row:
@@ -149,17 +161,21 @@ class Ablation:
         """Learn also from the articles without labels of which the model that has not seen the fold is surest."""
         kin = np.concatenate([self._kin, np.full(self._pool.shape[0], self._recipe.kinship)])
         both = _stack(self._rows.whole, self._pool)
-        gram = compared(both, kin, self._recipe) + self._recipe.ridge * np.eye(len(kin))
+        across = (self._rows.whole @ self._pool.T).toarray()
+        alike = np.block([[self._together(*BLOCKS), across], [across.T, compared(self._pool)]])
+        matrix = gram(alike, kin, self._recipe) + self._recipe.ridge * np.eye(len(kin))
         truth = np.where(self._data.truth, 1.0, -1.0)
         found = Scored(*(np.zeros((len(self._folds), len(LABELS))) for _ in range(3)))
         for fold in range(self._recipe.folds):
             held = np.flatnonzero(self._folds == fold)
             known = np.setdiff1d(np.arange(len(self._all)), held)
-            first = _solved(gram, known, truth[known]) * kin[known, None]
+            first = _solved(matrix, known, truth[known]) * kin[known, None]
             told = self._pool @ np.asarray(both[known].T @ first) + self._recipe.bias**2 * first.sum(axis=0)
             sure = np.argsort(-np.abs(told).min(axis=1), kind="stable")[: int(SURE * len(told))]
             chosen = np.concatenate([known, len(self._all) + sure])
-            dual = _solved(gram, chosen, np.concatenate([truth[known], np.where(told[sure] > 0, 1.0, -1.0)])) * kin[chosen, None]
+            dual = (
+                _solved(matrix, chosen, np.concatenate([truth[known], np.where(told[sure] > 0, 1.0, -1.0)])) * kin[chosen, None]
+            )
             scores = self._rows.of(held).scores(*linear(both[chosen], dual, self._recipe))
             found.whole[held], found.title[held], found.lead[held] = scores.whole, scores.title, scores.lead
         name, learnt = "also the unlabelled articles of which it is surest", len(self._all) + int(SURE * self._pool.shape[0])
@@ -170,7 +186,8 @@ class Ablation:
         examples = self._data.everything
         folds = by_source(examples, folds=self._recipe.folds)
         own = folds[: len(self._folds)]
-        _, duals = fit(compared(self._rows.whole, self._kin, self._recipe), self._data.truth, folds=folds, recipe=self._recipe)
+        matrix = gram(self._together(*BLOCKS), self._kin, self._recipe)
+        _, duals = fit(matrix, self._data.truth, folds=folds, recipe=self._recipe)
         scores = held_out(self._rows, [dual * self._kin[:, None] for dual in duals], folds=own, recipe=self._recipe)
         _, given = honest_answers(scores, self._data.truth[: len(own)], self._data.tongues, own)
         return Row("outlets that it has never seen", len(self._all), given, ~_straddling(self._data.examples, own))
@@ -199,16 +216,17 @@ def _straddling(examples: Sequence[Example], folds: Places) -> Kept:
     return straddling
 
 
-def _without_block(rows: Rows, vocabulary: Vocabulary, block: str) -> Rows:
-    """Return the rows without the features of one block."""
-    kept = diags_array(np.array([block_of(name) != block for name in vocabulary.names], dtype=np.float32))  # type: ignore[no-untyped-call]
+def _of_block(rows: Rows, vocabulary: Vocabulary, block: str) -> Rows:
+    """Return the rows with the features of one block only."""
+    names = vocabulary.names
+    kept = diags_array(np.array([block_of(name) == block for name in names], dtype=np.float32))  # type: ignore[no-untyped-call]
 
     def masked(table: csr_matrix) -> csr_matrix:
         left: csr_matrix = table @ kept
         left.eliminate_zeros()  # type: ignore[no-untyped-call]
         return left
 
-    return Rows(masked(rows.whole), masked(rows.title), masked(rows.lead))
+    return Rows(*map(masked, views(rows)))
 
 
 _REDUCTIONS: Mapping[str, Callable[[Morphology], Morphology]] = {
@@ -223,8 +241,8 @@ def _stack(*tables: csr_matrix) -> csr_matrix:
     return stacked
 
 
-def _solved(gram: Scores, known: Places, truth: Scores) -> Scores:
-    solved: Scores = scipy.linalg.solve(gram[np.ix_(known, known)], truth, assume_a="pos")  # type: ignore[no-untyped-call]
+def _solved(matrix: Scores, known: Places, truth: Scores) -> Scores:
+    solved: Scores = scipy.linalg.solve(matrix[np.ix_(known, known)], truth, assume_a="pos")  # type: ignore[no-untyped-call]
     return solved
 
 

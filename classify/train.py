@@ -68,10 +68,10 @@ def train(
     vocabulary, rows = vectorise(everything, languages, recipe)
     step("comparing")
     kin = np.repeat([1.0, recipe.kinship], [len(examples) + len(helpers), len(others)])
-    gram = compared(rows.whole, kin, recipe)
+    alike = gram(compared(rows.whole), kin, recipe)
     step("cross-validating")
     folds = fold_of_each(examples, recipe)
-    dual, duals = fit(gram, truth, folds=folds, recipe=recipe)
+    dual, duals = fit(alike, truth, folds=folds, recipe=recipe)
     scores = held_out(rows, [one * kin[:, None] for one in duals], folds=folds, recipe=recipe)
     tongues = np.array([languages.index(example.language) for example in examples])
     probabilities, given = honest_answers(scores, measured, tongues, folds)
@@ -114,7 +114,7 @@ def vectorise(
         articles = [(examples[place].title, examples[place].text) for place in places[language]]
         tables.append(Vectoriser(language, recipe.shape, vocabulary, morphology.get(language)).read(articles).rows)
     order = np.argsort([place for language in languages for place in places[language]])
-    return vocabulary, Rows(*(_stacked(views)[order] for views in zip(*map(_views, tables), strict=True)))
+    return vocabulary, Rows(*(_stacked(views)[order] for views in zip(*map(views, tables), strict=True)))
 
 
 def _features_of_each(examples: Sequence[Example], grammars: Sequence[Grammar]) -> Iterator[set[str]]:
@@ -123,7 +123,8 @@ def _features_of_each(examples: Sequence[Example], grammars: Sequence[Grammar]) 
         yield from (grammar.names(e.title, e.text) for e in examples if e.language == grammar.language)
 
 
-def _views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+def views(rows: Rows) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+    """Return the three tables of the articles."""
     return rows.whole, rows.title, rows.lead
 
 
@@ -132,10 +133,15 @@ def _stacked(tables: Sequence[csr_matrix]) -> csr_matrix:
     return stacked
 
 
-def compared(rows: csr_matrix, kin: Scores, recipe: Recipe) -> Scores:
-    """Return how alike each two articles are (articles x articles); those of other ``kin`` count as less alike."""
-    gram: Scores = ((rows @ rows.T).toarray() + recipe.bias**2) * np.where(kin[:, None] == kin, 1.0, recipe.kinship)
-    return gram
+def compared(rows: csr_matrix) -> Scores:
+    """Return how alike each two articles are (articles x articles)."""
+    alike: Scores = (rows @ rows.T).toarray()
+    return alike
+
+
+def gram(alike: Scores, kin: Scores, recipe: Recipe) -> Scores:
+    """Return what ridge regression compares articles by: those of other ``kin`` count as less alike."""
+    return (alike + recipe.bias**2) * np.where(kin[:, None] == kin, 1.0, recipe.kinship)
 
 
 def fold_of_each(examples: Sequence[Example], recipe: Recipe) -> Places:
