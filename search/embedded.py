@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any as Anything
 
@@ -39,6 +40,7 @@ class EmbeddedEngine:
         self.ranking = ranking
         self._index: tantivy.Index | None = None
         self._generation = ""
+        self._commit = b""
         self._opening = threading.Lock()
 
     def apply(self, deletions: Iterable[int], additions: Iterable[Document]) -> None:
@@ -75,17 +77,17 @@ class EmbeddedEngine:
     def _ranked(self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest) -> Answer:
         """Rank by score, equal scores by recency, or by recency alone. Ties are settled among the first ``DEEPEST``."""
         by_date = request.sort == "date"
-        found = searcher.search(query, limit=DEEPEST, count=False, order_by_field="recency" if by_date else None).hits
-        addresses = [address for _, address in found]
+        found: Anything = searcher.search(query, limit=DEEPEST, order_by_field="recency" if by_date else None)
+        addresses = [address for _, address in found.hits]
         rows = zip(
             _integers(searcher, "article_id", addresses),
-            (0.0 if by_date else round(float(score), 4) for score, _ in found),
+            (0.0 if by_date else round(float(score), 4) for score, _ in found.hits),
             _integers(searcher, "recency", addresses),
-            _integers(searcher, "thread", addresses),
+            _integers(searcher, "thread", addresses) if request.collapse else repeat(0, len(addresses)),
             strict=True,
         )
         hits, length = listed((Found(*row) for row in rows), request, self.ranking)
-        return Answer(_total(searcher, query), hits, length)
+        return Answer(int(found.count), hits, length)
 
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
@@ -120,11 +122,18 @@ class EmbeddedEngine:
         """Return a view of the last commit; another process may have rebuilt the index in between."""
         try:
             index = self._opened()
-            index.reload()
-        except ValueError:
-            self._index = None
+            self._look_again(index)
+        except (ValueError, OSError):
+            self._index, self._commit = None, b""
             index = self._opened()
         return index.searcher()
+
+    def _look_again(self, index: tantivy.Index) -> None:
+        """Let an index see what was written since; that costs so much that it is only done where something was."""
+        commit = (self.folder / self._generation / generations.LIST).read_bytes() if self.folder else b""
+        if not commit or commit != self._commit:
+            index.reload()
+            self._commit = commit
 
     def _opened(self) -> tantivy.Index:
         """Return the present generation; the first is made here."""

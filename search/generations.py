@@ -14,8 +14,8 @@ from pathlib import Path
 from newsdesk.errors import Unavailable
 
 POINTER = "current"
-#: What a whole index of the layout without generations has at the top of its folder.
-_FLAT = "meta.json"
+#: What lists the pieces of an index: another after each commit. The layout without generations has it at the top of the folder.
+LIST = "meta.json"
 
 
 def current(folder: Path) -> str:
@@ -23,7 +23,7 @@ def current(folder: Path) -> str:
     try:
         name = (folder / POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        if (folder / _FLAT).exists():
+        if (folder / LIST).exists():
             raise Unavailable(f"the search index in {folder} is of an older layout; rebuild it: newscentre reindex") from None
         return ""
     except (OSError, ValueError) as error:
