@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -35,7 +36,9 @@ _END = re.compile(r"\s*[|·•—–/\n\t]|\s+-\s|\s+\S*\d|\s*\(|\s+\S*@|,\s+(?!
 _LONGEST_SPOKEN, _MOST_WORDS, _LEAST_LETTERS = 80, 5, 3
 #: Elements looked at for a byline, from a little before the headline on.
 _BEFORE, _AFTER = 15, 60
-_MOST = 12
+_MOST, _MOST_MARKED = 12, 100
+#: An element with so many others inside is no byline.
+_LARGEST = 80
 _PARTICLES = 3
 """Words of so many letters may be in lower case within a name: «de», «van», «bin»."""
 
@@ -81,17 +84,14 @@ def _labelled(declared: Declared) -> list[str]:
 
 def _marked(root: HtmlElement) -> list[str]:
     """Return the names in the first element marked as naming the author, and in those of its make beside it."""
+    elements = root.iter("a", "span", "p", "div", "address", "li", "strong", "ul", "h3", "h4", "h5")
     first: HtmlElement | None = None
     found: list[str] = []
-    for element in root.iter("a", "span", "p", "div", "address", "li", "strong", "ul", "h3", "h4", "h5"):
-        if not _is_marked(element) or (first is not None and not _beside(first, element)):
-            continue
-        names = _names_in(element)
-        if names and first is None:
-            first = element
-        found.extend(names)
-        if len(found) >= _MOST:
-            break
+    for element in islice(filter(_is_marked, elements), _MOST_MARKED):
+        if first is None or _beside(first, element):
+            names = _names_in(element)
+            first = element if names and first is None else first
+            found.extend(names)
     return found[:_MOST]
 
 
@@ -119,6 +119,8 @@ def _beside(first: HtmlElement, other: HtmlElement) -> bool:
 
 def _names_in(element: HtmlElement) -> list[str]:
     """Return the names in a marked element: those marked themselves, else those of links, else its text where a name ends."""
+    if _is_large(element):
+        return []
     inner = [part for part in element.iter("a", "span", "address", "strong", "b") if part is not element]
     for parts in ([part for part in inner if _holds_name(part)], [part for part in inner if part.tag in ("a", "address")]):
         names = [name for name in (_clean(_shown(part)) for part in parts) if _like_name(name)]
@@ -162,26 +164,26 @@ def _spoken(root: HtmlElement, heading: HtmlElement | None) -> list[str]:
 
 def _near(body: HtmlElement, heading: HtmlElement) -> Iterator[str]:
     """Yield the short texts of the elements around the headline, those after it first."""
-    before: list[str] = []
+    before: deque[HtmlElement] = deque(maxlen=_BEFORE)
     elements = iter(body.iter("p", "div", "span", "strong", "b", "li", "h2", "h3", "h4", "h5", "h6", "h1", "td", "em", "small"))
     for element in elements:
         if element is heading:
             break
-        before = [*before[-_BEFORE:], *_short(element)]
-    for element in islice(elements, _AFTER):
+        before.append(element)
+    for element in (*islice(elements, _AFTER), *reversed(before)):
         yield from _short(element)
-    yield from reversed(before)
 
 
 def _short(element: HtmlElement) -> Iterable[str]:
-    pieces, size = [], 0
-    for piece in element.itertext():
-        pieces.append(str(piece))
-        size += len(piece)
-        if size > 4 * _LONGEST_SPOKEN:
-            return ()
-    text = " ".join(" ".join(pieces).split())
+    if _is_large(element):
+        return ()
+    text = " ".join(" ".join(map(str, element.itertext())).split())
     return (text,) if len(text) <= _LONGEST_SPOKEN else ()
+
+
+def _is_large(element: HtmlElement) -> bool:
+    """Say whether an element is a part of the page rather than a line of it."""
+    return len(list(islice(element.iter(), _LARGEST))) == _LARGEST
 
 
 def _like_name(text: str) -> bool:
