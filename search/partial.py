@@ -56,19 +56,13 @@ def least_of(words: int) -> int:
 
 def missing(query: Some, title: str, text: str, language: str) -> tuple[str, ...]:
     """Return the words that an article in a language has in no form."""
-    terms = [[token.term[:LONGEST_TERM] for token in analyse(part, language)] for part in (title, text)]
-    known = [set(each) for each in terms]
-
-    def has(run: Run) -> bool:
-        return any(
-            known[part].issuperset(run) and (len(run) == 1 or _stands(run, terms[part])) for part in range(len(terms)) if run
-        )
-
-    return tuple(word.text for word in query.words if not has(run_of(word.text, language, exact=False)))
+    read = [tuple(token.term[:LONGEST_TERM] for token in analyse(part, language)) for part in (title, text)]
+    runs = {word.text: run_of(word.text, language, exact=False) for word in query.words}
+    return tuple(word for word, run in runs.items() if not any(_stands(run, terms) for terms in read))
 
 
 def _stands(run: Run, terms: Sequence[str]) -> bool:
-    return any(tuple(terms[at : at + len(run)]) == run for at, term in enumerate(terms) if term == run[0])
+    return bool(run) and any(terms[at : at + len(run)] == run for at in range(len(terms)))
 
 
 def _parts(query: Query) -> tuple[Query, ...]:
