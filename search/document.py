@@ -154,6 +154,11 @@ def _thread(document: Document) -> int:
     return 2 * document.story_id + 1 if document.story_id else 2 * document.article_id
 
 
+def story_of(thread: int) -> int:
+    """Return the story that articles of this thread tell, 0 for none."""
+    return thread // 2 if thread % 2 else 0
+
+
 def _keywords(document: Document) -> dict[str, Iterable[str]]:
     return {
         "language": (document.language,),

@@ -16,7 +16,7 @@ import tantivy
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.languages import languages
 from search import generations
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of, indexed
+from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of, indexed, story_of
 from search.embedded_queries import Translator
 from search.engine import DEEPEST, FACETS, Answer, Found, SearchRequest, counted, listed, planned
 from search.plan import RANKING, Clause, Range, Ranking
@@ -26,6 +26,8 @@ WRITER_BYTES = 64_000_000
 #: Of a writer that builds a whole index: some forty thousand articles are then one piece before any are put together.
 REBUILD_BYTES = 256_000_000
 WRITER_THREADS = 1
+#: Stories are counted by number: looking up what a hundred thousand of them are called would take most of an answer's time.
+_COLUMNS = {"story": "thread"}
 #: The file beside an index that tells its make.
 LABEL = "make.json"
 
@@ -180,9 +182,12 @@ def _integers(searcher: tantivy.Searcher, field: str, addresses: list[tantivy.Do
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, names: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
-    wanted = {name: {"terms": {"field": name, "size": 5_000, "segment_size": 60_000}} for name in names}
+    wanted = {name: {"terms": {"field": _COLUMNS.get(name, name), "size": 5_000, "segment_size": 60_000}} for name in names}
     found = searcher.aggregate(query, wanted) if wanted else {}
-    return {name: counted({row["key"]: row["doc_count"] for row in found[name]["buckets"]}) for name in wanted}
+    buckets = {name: {row["key"]: row["doc_count"] for row in found[name]["buckets"]} for name in wanted}
+    if "story" in buckets:
+        buckets["story"] = {str(story): count for key, count in buckets["story"].items() if (story := story_of(int(key)))}
+    return {name: counted(values) for name, values in buckets.items()}
 
 
 def _schema() -> tantivy.Schema:
