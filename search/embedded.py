@@ -59,7 +59,7 @@ class EmbeddedEngine:
         """Answer a request."""
         clause, ignored = planned(request, self.ranking)
         searcher = self._searcher()
-        query = Translator(self._opened().schema).translate(clause)
+        query = Translator(self._opened().schema, frequency=searcher.doc_freq).translate(clause)
         if request.limit == 0:
             total = _total(searcher, query)
             return Answer(total, (), total, _facets(searcher, query, request.facets), ignored)
@@ -93,7 +93,8 @@ class EmbeddedEngine:
 
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
-        searcher, translator = self._searcher(), Translator(self._opened().schema)
+        searcher = self._searcher()
+        translator = Translator(self._opened().schema, frequency=searcher.doc_freq)
         return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
 
     def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:

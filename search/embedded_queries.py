@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
+from math import prod
 from typing import Any as Anything
 
 import tantivy
 
 from search.document import EXACT, NUMBERS
-from search.patterns import Pattern, Run, Term, halves
+from search.patterns import Pattern, Run, Term, either, halves
 from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, These, Value
+
+#: Phrases that a row of alternatives is written out into: they cost far less than a regular expression, while they are few.
+MOST_WRITTEN_OUT = 64
 
 
 class Translator:
-    """Turns clauses into Tantivy's queries; ``remember`` makes that of one and the same clause only once."""
+    """Turns clauses into Tantivy's queries; ``remember`` makes that of one and the same clause only once.
 
-    def __init__(self, schema: tantivy.Schema, *, remember: bool = False) -> None:
+    ``frequency`` says in how many articles a field has a term: rows of words of which the index lacks one are not looked for.
+    """
+
+    def __init__(
+        self, schema: tantivy.Schema, *, frequency: Callable[[str, str], int] | None = None, remember: bool = False
+    ) -> None:
         self.schema = schema
+        self.frequency = frequency
+        self._present: dict[tuple[str, Term], Term | None] = {}
         #: By identity; the clause is kept, so that its id is.
         self.known: dict[int, tuple[Clause, tantivy.Query]] | None = {} if remember else None
 
@@ -44,7 +55,9 @@ class Translator:
             case Terms(field, terms, boost):
                 query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
             case Close(field, runs, between):
-                query = self._any([self._row(field, row) for row in spread(runs, between)])
+                present = tuple(run for run in (self._run(field, each) for each in runs) if run is not None)
+                rows = spread(present, between) if len(present) == len(runs) else ()
+                query = self._any([self._row(field, row) for row in rows])
             case Value() | Range() | These():
                 query = tantivy.Query.const_score_query(self._filter(clause), 0.0)
         return query
@@ -75,10 +88,34 @@ class Translator:
         first = terms[0][1]
         if len(terms) == 1 and isinstance(first, str):
             return tantivy.Query.term_query(self.schema, field, first)
+        if written := _written_out(terms):
+            return self._either([tantivy.Query.phrase_query(self.schema, field, [*row]) for row in written])
         if any(isinstance(term, Pattern) for _, term in terms):
             found = [tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in product(*map(_placed, terms))]
-            return found[0] if len(found) == 1 else tantivy.Query.disjunction_max_query(found)
+            return self._either(found)
         return tantivy.Query.phrase_query(self.schema, field, [(_place(at, str(term)), str(term)) for at, term in terms])
+
+    @staticmethod
+    def _either(found: list[tantivy.Query]) -> tantivy.Query:
+        return found[0] if len(found) == 1 else tantivy.Query.disjunction_max_query(found)
+
+    def _run(self, field: str, run: Run) -> Run | None:
+        """Return a run with the alternatives that the index has; None where it lacks a word."""
+        terms = [self._term(field, term) for term in run]
+        present = tuple(term for term in terms if term is not None)
+        return present if len(present) == len(run) else None
+
+    def _term(self, field: str, term: Term) -> Term | None:
+        if self.frequency is None or (isinstance(term, Pattern) and not term.parts):
+            return term
+        key = field, term
+        if key not in self._present:
+            if isinstance(term, Pattern):
+                kept = [part for part in (self._term(field, each) for each in term.parts) if part is not None]
+                self._present[key] = either(kept) if kept else None
+            else:
+                self._present[key] = term if self.frequency(field, term) else None
+        return self._present[key]
 
     def _range(self, clause: Range) -> tantivy.Query:
         number: Anything = int if clause.field in NUMBERS else float
@@ -94,6 +131,25 @@ class Translator:
             include_lower=clause.low is None or not clause.above,
             include_upper=clause.high is None,
         )
+
+
+def _written_out(terms: list[tuple[int, Term]]) -> list[list[tuple[int, str]]]:
+    """Return the phrases of plain words that a row with alternatives stands for; none where it has none, or too many."""
+    choices = [[(at, term)] if isinstance(term, str) else [(at, each) for each in _plain(term)] for at, term in terms]
+    if not any(isinstance(term, Pattern) for _, term in terms) or prod(map(len, choices)) > MOST_WRITTEN_OUT:
+        return []
+    return [[(_place(at, term), term) for at, term in row] for row in product(*choices)]
+
+
+def _plain(pattern: Pattern) -> list[str]:
+    """Return the words that a pattern was put together from; none if it has a wild one among them."""
+    words: list[str] = []
+    for part in pattern.parts:
+        inner = [part] if isinstance(part, str) else _plain(part)
+        if not inner:
+            return []
+        words += inner
+    return words
 
 
 def _place(at: int, term: str) -> int:

@@ -229,7 +229,10 @@ class Planner:
             pairs: list[tuple[Run, ...]] = [(one, other) for one in left for other in right]
             orders[code] = pairs if query.ordered else pairs + [pair[::-1] for pair in pairs]
         part = _operand_leaves(query.left)[0].part
-        return self._close(orders, part, query.between)
+        try:
+            return self._close(orders, part, query.between)
+        except BadQuery as error:
+            raise _too_much(query) or error from None
 
     def _close(self, orders: dict[str, list[tuple[Run, ...]]], part: str, between: int) -> Clause:
         fields = {f"{each}_{code}": orders[code] for code in orders for each in _parts(part)}
@@ -298,6 +301,19 @@ def _shuffled(text: str, *, exact: bool) -> dict[str, list[tuple[Run, ...]]]:
 
 def _operand_leaves(side: Query) -> list[Passage]:
     return [leaf for leaf in (side.parts if isinstance(side, Or) else (side,)) if isinstance(leaf, Passage)]
+
+
+def _too_much(query: Near) -> BadQuery | None:
+    """Return what is said of a nearness with too many forms; None where no concept is to blame."""
+    sides = (query.left, query.right)
+    if not any(isinstance(leaf, Concept) for side in sides for leaf in _operand_leaves(side)):
+        return None
+    one, other = (sum(len(runs_of(leaf, code)) for leaf in _operand_leaves(side) for code in languages()) for side in sides)
+    message = _(
+        "%(left)s has %(one)d forms, %(right)s %(other)d: so many at such a distance would take too long. "
+        "Leave out forms, or bring them closer."
+    )
+    return BadQuery(message % {"left": f"«{query.left}»", "one": one, "right": f"«{query.right}»", "other": other})
 
 
 def _operands(side: Query, code: str) -> list[Run]:

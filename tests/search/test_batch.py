@@ -36,6 +36,8 @@ def test_what_is_left_out_never_drops_a_find(newsroom: Newsroom, asked: list[Que
     for query in asked:
         clause = clause_of(query)
         found = set(ids_of(batch.searcher, Translator(batch.translator.schema).translate(clause)))
+        known = Translator(batch.translator.schema, frequency=batch.searcher.doc_freq)
+        assert set(ids_of(batch.searcher, known.translate(clause))) == found, str(query)
         possible = batch.narrowing.of(clause)[1]
         assert set(batch.matching(clause)) == found, str(query)
         assert found <= {number for number in range(1, len(newsroom) + 1) if possible >> number - 1 & 1}, str(query)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.utils import translation
 
 from newsdesk.errors import BadQuery
+from newsdesk.languages import languages
+from search.concepts import forms_of
 from search.parse import parse
+from search.plan import Planner
 
 #: What is said in English; what it proposes; by language, a query and the column.
 REFUSED: list[tuple[str, str | None, dict[str, tuple[str, int]]]] = [
@@ -67,6 +72,19 @@ def test_refused(language: str, said: str, proposed: str | None, query: str, col
     assert len(read.expected) == len(english.expected) <= 12
     if language != "en":
         assert str(read) != str(english), "translated"
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_a_nearness_of_too_many_forms_names_the_concepts_and_how_many(language: str) -> None:
+    query = parse("concept:smuggling NEAR/20 (concept:crossing OR boat)")
+    with translation.override(language), pytest.raises(BadQuery) as refused:
+        Planner(datetime(2026, 3, 1)).plan(query)
+    said = str(refused.value)
+    forms = {key: sum(bool(form.run) for form in forms_of(key)) for key in ("smuggling", "crossing")}
+    assert "«concept:smuggling»" in said
+    assert str(forms["smuggling"]) in said
+    assert str(forms["crossing"] + len(languages())) in said
+    assert ("Leave out forms" in said) == (language == "en")
 
 
 def refusal(query: str, language: str) -> BadQuery:
