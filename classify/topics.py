@@ -91,11 +91,23 @@ class _Node:
 
 
 class _Word(NamedTuple):
-    """A word as read: normalised, how forms may name it, and where the tree of forms begins with it (mostly nowhere)."""
+    """A word as read: normalised, how forms may name it, and where the tree of forms begins with it (mostly nowhere).
+
+    ``alone``: it may be a form by itself; ``leads``: the names of the words that may follow it in one.
+    """
 
     word: str
     names: tuple[str, ...]
     nodes: tuple[_Node, ...]
+    alone: bool
+    leads: frozenset[str]
+
+    def begins(self, following: _Word) -> bool:
+        """Say whether a form may begin here, before that word."""
+        return self.alone or not self.leads.isdisjoint(following.names)
+
+
+_NO_WORD = _Word("", (), (), alone=False, leads=frozenset())
 
 
 class _Hit(NamedTuple):
@@ -134,7 +146,8 @@ class TopicTagger:
         scores = {topic: _score(mentions, self._rules[topic].need_beside(beside)) for topic, mentions in found.items()}
         kept = [topic for topic in self._rules if scores.get(topic, 0) >= KEPT]
         given = {topic for topic in kept if scores[topic] >= THRESHOLD and self._rules[topic].allows(beside)}
-        sentences = _Sentences(title, beginning) if given else None
+        reach = max((mention.at for topic in given for mention in found[topic]), default=0)
+        sentences = _Sentences(title, beginning, reach) if given else None
         labels = [
             Label(
                 kind="topic",
@@ -167,7 +180,7 @@ class TopicTagger:
         opening = bool(people[0]) or any(at < OPENING for at in people[1])
         for in_title, part in ((True, 0), (False, 1)):
             for form, first, last in hits[part]:
-                if form.topic == CONTEXT:
+                if form.topic == CONTEXT or not form.weight:
                     continue
                 said[form.topic, form.words] += 1
                 place = TITLE_WEIGHT if in_title else _place_weight(first, len(written[1]))
@@ -188,7 +201,9 @@ class TopicTagger:
         term, word = reading_of(surface.strip("'’_"), language)
         names = (term, f"={word}")
         first = _tree(language).next
-        read = self._known[language][surface] = _Word(word, names, tuple(first[name] for name in names if name in first))
+        nodes = tuple(first[name] for name in names if name in first)
+        alone, leads = any(node.forms for node in nodes), frozenset(name for node in nodes for name in node.next)
+        read = self._known[language][surface] = _Word(word, names, nodes, alone, leads)
         return read
 
 
@@ -196,7 +211,8 @@ def _hits(read: Sequence[_Word]) -> list[_Hit]:
     """Find the forms: of those that overlap the longest counts for each topic, and what a barring passage covers for none."""
     hits: list[_Hit] = []
     taken: dict[str, int] = {}
-    for at in [at for at, word in enumerate(read) if word.nodes]:
+    places = enumerate(zip(read, (*read[1:], _NO_WORD), strict=False))
+    for at in [at for at, (word, following) in places if word.nodes and word.begins(following)]:
         for form in _beginning(read, at):
             if max(taken.get(form.topic, -1), taken.get("", -1)) < at:
                 last = at + len(form.words) - 1
@@ -226,9 +242,11 @@ def _beginning(read: Sequence[_Word], at: int) -> list[_Form]:
     end = at
     while nodes:
         end += 1
-        found += [form for node in nodes for form in node.forms if not _is_barred(form, read[at:end])]
-        following = read[end].names if end < len(read) else ()
-        nodes = [node.next[name] for node in nodes for name in following if name in node.next]
+        for node in nodes:
+            if node.forms:
+                found += [form for form in node.forms if not _is_barred(form, read[at:end])]
+        names = read[end].names if end < len(read) else ()
+        nodes = [following for node in nodes if node.next for name in names if (following := node.next.get(name))]
     return sorted(found, key=lambda form: (-len(form.words), form.topic)) if len(found) > 1 else found
 
 
@@ -242,12 +260,12 @@ def _score(mentions: Sequence[_Mention], need: float) -> float:
 
 
 class _Sentences:
-    """The sentences of an article, by the number of the word with which each begins."""
+    """The sentences of an article, by the number of the word with which each begins, as far as the word of number ``reach``."""
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, reach: int) -> None:
         self._title, self._text = title, text
         self._ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-        self._words = [match.start() for match in _WRITTEN.finditer(text)]
+        self._words = [match.start() for match in itertools.islice(_WRITTEN.finditer(text), reach + 1)]
 
     def telling(self, mentions: Sequence[_Mention]) -> str:
         """Return the sentence that says most of a topic; the title, where no other says more."""
@@ -329,8 +347,8 @@ def _forms_of(topic: str, row: Mapping[str, Any], language: str) -> Iterable[_Fo
         concept = concepts()[key]
         for form in concept.forms.get(language, ()):
             yield _Form(_parts(form, language), topic, weight, concept.barred.get(language, frozenset()) | barred)
-    for name, weight in (("strong", STRONG), ("weak", WEAK)):
-        for form in expanded(row[name][language]):
+    for name, weight in (("strong", STRONG), ("weak", WEAK), ("aside", 0.0)):
+        for form in expanded(row.get(name, {}).get(language, ())):
             yield _Form(_parts(form, language), topic, weight, barred)
     for form in expanded(row.get("without", {}).get(language, ())):
         yield _Form(_parts(form, language), "", 0.0, frozenset())

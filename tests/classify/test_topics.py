@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classify import topics_recall
 from classify.themes import ThemeClassifier
 from classify.topics import READ, THRESHOLD, TopicTagger, rules
 from newscentre.demo.pieces import load_pieces
@@ -260,6 +261,43 @@ def test_detection_stands_beside_its_theme_only(tagger: TopicTagger) -> None:
     alone = {label.value: label.given for label in tagger.labels(title, text, "en", themes=("labour",))}
     assert alone["detection"] is False
     assert tagger.labels(title, text, "de") == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
+        ("ar", "ارتفاع تحويلات المصريين بالخارج", "قال البنك المركزي إن تحويلات المصريين بالخارج ارتفعت."),
+        ("fr", "Les transferts de fonds de la diaspora en hausse", "Les transferts d'argent de la diaspora augmentent."),
+    ],
+)
+def test_what_stands_aside_of_one_topic_counts_for_another(tagger: TopicTagger, language: str, title: str, text: str) -> None:
+    assert given_topics(tagger, title, text, language) == ["remittances"]
+
+
+def test_a_theme_lets_a_topic_stand_or_supports_it(tagger: TopicTagger) -> None:
+    title, text = NEWS["return"]["fr"]
+    assert "return" not in given_topics(tagger, title, text, "fr", themes=())
+    assert "return" in given_topics(tagger, title, text, "fr", themes=("protection",))
+    needs = rules()["asylum"]
+    assert needs.need_beside({"protection"}) < needs.need_beside({"labour"}) == needs.need
+
+
+def test_recall_counts_neither_what_may_go_either_way_nor_what_is_not_filed() -> None:
+    row = {"part": "blind", "topics": ["return", "asylum"], "either": ["reception"]}
+    found = [topics_recall.filing(row, language="ar", given=frozenset({"return", "reception", "cities"}))]
+    lines = list(topics_recall.tables(found))
+    assert lines[2].startswith("| blind, all | 1 | 1/2 | 0.50 |")
+    assert " | 1/2 | 0.50 | " in lines[2].removeprefix("| blind, all | 1 | 1/2 | 0.50 |")
+    assert lines[3].startswith("| blind, ar | 1 | 1/2 |")
+    assert "| Return and readmission | 1/1 | 0/0 | 0/0 |" in lines
+    assert "| Asylum | 0/1 | 0/0 | 0/0 |" in lines
+
+
+def test_articles_were_filed_under_topics_there_are() -> None:
+    for row in topics_recall.filed().values():
+        assert set(row["topics"]) | set(row["either"]) <= set(topics())
+        assert not set(row["topics"]) & set(row["either"])
+        assert row["part"] in topics_recall.PARTS
 
 
 def test_a_mention_far_from_people_on_the_move_weighs_less(tagger: TopicTagger) -> None:

@@ -1,0 +1,77 @@
+"""What a reader would file each article under goes in beside what the rules give; the shares found and right come out. Pure.
+
+Each row of ``data/verdicts/topics_filed.jsonl`` names an article, the topics under which an officer would file it, those that
+are as well given as not (``either``: they count neither way), and its part: ``development`` (its misses were read and the
+forms widened), ``held`` (read at the same time, its misses left alone) or ``blind`` (read when the rules were done).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from newsdesk.languages import languages
+from newsdesk.statistics import wilson
+from newsdesk.topics import topic_name, topics
+
+#: The parts of the articles read, the most telling first.
+PARTS = ("blind", "held", "development")
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The topics an article was filed under, those that may go either way, and those the rules give."""
+
+    language: str
+    part: str
+    wanted: frozenset[str]
+    either: frozenset[str]
+    given: frozenset[str]
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """What the rules give, without what may go either way."""
+        return self.given - self.either
+
+
+def filed() -> dict[str, dict[str, Any]]:
+    """Return how each article was filed, by its id."""
+    lines = files("classify").joinpath("data/verdicts/topics_filed.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def filing(row: dict[str, Any], *, language: str, given: frozenset[str]) -> Filing:
+    """Return an article's row beside the topics that the rules give it."""
+    return Filing(language, row["part"], frozenset(row["topics"]), frozenset(row["either"]), given)
+
+
+def tables(found: Sequence[Filing]) -> Iterator[str]:
+    """Yield the lines of two tables: recall and precision by part and language, and recall by topic."""
+    yield "| articles | read | topics found of filed | recall | 95% | right of given | precision | 95% |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for part in PARTS:
+        for language in ("", *languages()):
+            own = [each for each in found if each.part == part and language in ("", each.language)]
+            yield f"| {part}, {language or 'all'} | {len(own)} | {_shares(own)} |"
+    yield ""
+    yield "| topic | blind | held | development |"
+    yield "| --- | --- | --- | --- |"
+    for topic in topics():
+        cells = (_of_topic(topic, [each for each in found if each.part == part]) for part in PARTS)
+        yield f"| {topic_name(topic, 'en')} | {' | '.join(cells)} |"
+
+
+def _shares(found: Sequence[Filing]) -> str:
+    hits = sum(len(each.wanted & each.given) for each in found)
+    recall = wilson(hits, sum(len(each.wanted) for each in found))
+    right = wilson(sum(len(each.wanted & each.counted) for each in found), sum(len(each.counted) for each in found))
+    cells = (f"{it.count}/{it.total} | {it.share:.2f} | {it.low:.2f}–{it.high:.2f}" for it in (recall, right))
+    return " | ".join(cells)
+
+
+def _of_topic(topic: str, found: Sequence[Filing]) -> str:
+    wanted = [each for each in found if topic in each.wanted]
+    return f"{sum(topic in each.given for each in wanted)}/{len(wanted)}"
