@@ -4,6 +4,7 @@ matched with the same articles.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from newscentre.parallel import Failed, Pool, cores
 from newsdesk.errors import Busy
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange
-from search.document import Document, Indexed, document_of, indexed
+from search.document import Document, Indexed, all_indexed, document_of
 from search.engine import Engine, SearchRequest, open_engine
 
 #: Articles in one commit of a rebuild.
@@ -30,6 +31,7 @@ _PATIENCE = 600
 MOST_GONE = 10_000
 #: Rows deleted by one statement; SQLite takes a limited number of parameters.
 _DELETE_BATCH = 500
+_log = logging.getLogger(__name__)
 
 
 def drain(engine: Engine, *, batch: int = 500) -> int:
@@ -102,13 +104,12 @@ def analysed(batches: Iterable[list[Document]], *, workers: int) -> Iterator[lis
     """Yield the documents as an engine takes them, read in processes of their own: most of the work of a rebuild."""
     with Pool(workers, seconds=_PATIENCE) as pool:
         some = (documents[at : at + ANALYSED] for documents in batches for at in range(0, len(documents), ANALYSED))
-        for documents, found in pool.ordered(read, some):
-            yield read(documents) if isinstance(found, Failed) else found
-
-
-def read(documents: list[Document]) -> list[Indexed]:
-    """Return the fields of some documents."""
-    return list(map(indexed, documents))
+        for documents, found in pool.ordered(all_indexed, some):
+            if isinstance(found, Failed):
+                _log.warning("articles are analysed in the main process: %s", found.message)
+                yield all_indexed(documents)
+            else:
+                yield found
 
 
 def check(engine: Engine) -> list[int]:

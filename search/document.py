@@ -144,6 +144,11 @@ def indexed(document: Document) -> Indexed:
     )
 
 
+def all_indexed(documents: Iterable[Document]) -> list[Indexed]:
+    """Return the fields of some documents."""
+    return list(map(indexed, documents))
+
+
 def fields_of(readable: Document | Indexed) -> Indexed:
     """Return the fields of a document, or those made of it before, in another process."""
     return readable if isinstance(readable, Indexed) else indexed(readable)

@@ -154,6 +154,7 @@ def test_requests_that_cannot_be_answered_are_refused(engine: Engine) -> None:
         SearchRequest(after=5, sort="date", collapse=True),
         SearchRequest(facets=("colour",)),
         SearchRequest(parse("({0}) NEAR/50 ({0})".format(" OR ".join(f'"{word} of"' for word in "abcdefghij")))),
+        SearchRequest(parse('"ref* boa* lib* mig* por*"')),
         SearchRequest(parse("concept:migration_policy concept:interception concept:flood concept:displacement concept:border")),
     ):
         with pytest.raises(BadInput):

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from newscentre.outbox import check, drain, drain_all, reindex
+from newscentre.outbox import analysed, check, drain, drain_all, reindex
 from newsdesk.errors import Busy, Unavailable
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange, Label, Source
-from search.document import Document
+from search.document import Document, indexed
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, SearchRequest
 from search.query import parse
+from tests.search.conftest import NEWSROOM
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,3 +148,9 @@ def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
     with pytest.raises(Busy):
         engine.clear()
     del writer
+
+
+def test_articles_are_analysed_in_other_processes_as_in_this_one(caplog: pytest.LogCaptureFixture) -> None:
+    batches = [NEWSROOM[:3], NEWSROOM[3:]]
+    assert list(analysed(batches, workers=1)) == [list(map(indexed, batch)) for batch in batches]
+    assert not caplog.records, "none of it was left to the main process"
