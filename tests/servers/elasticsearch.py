@@ -44,15 +44,18 @@ class Impossible(Exception):
     """No node can be had here; the message says why."""
 
 
-def address(port: int = DEFAULT_PORT) -> str:
-    """Return the address of a node that answers, started if need be; raise Impossible with the reason if there is none."""
+def address(port: int = DEFAULT_PORT, *, lasting: bool = False) -> str:
+    """Return the address of a node that answers, started if need be; raise Impossible with the reason if there is none.
+
+    A ``lasting`` node outlives this process; a container does not.
+    """
     if named := os.environ.get(VARIABLE):
         if not _answers(named):
             raise Impossible(f"the Elasticsearch that {VARIABLE} names does not answer at {named}")
         return named
     url = f"http://127.0.0.1:{port}"
     if not _answers(url):
-        if (contained := containers.elasticsearch()) and _answers(contained):
+        if not lasting and (contained := containers.elasticsearch()) and _answers(contained):
             return contained
         _need("java", "Java 17 or later")
         _fetch()
@@ -230,4 +233,4 @@ if __name__ == "__main__":
     if verb == "stop":
         stop(number)
     else:
-        sys.stdout.write(address(number) + "\n")
+        sys.stdout.write(address(number, lasting=True) + "\n")
