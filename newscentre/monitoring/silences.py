@@ -20,7 +20,7 @@ from math import exp, inf
 import numpy as np
 import numpy.typing as npt
 
-from newscentre.monitoring.volume import TESTED, WEEK, Usual
+from newscentre.monitoring.volume import TESTED, WEEK, Usual, usual_of
 
 Counts = npt.NDArray[np.int64]
 
@@ -55,18 +55,34 @@ def silence_of(hours: Sequence[int] | Counts, usual: Usual) -> Silence:
     quiet = min(len(counts), TESTED * DAY_HOURS) - (int(came[-1]) + 1 if len(came) else 0)
     if not quiet:
         return Silence(0, 0.0, inf)
+    history = counts[: -TESTED * DAY_HOURS]
+    shares = shares_of(history)
+    silence = _judged(counts, quiet, shares=shares, means=usual.means, dispersion=usual.dispersion)
+    if not silence.rare:
+        return silence
+    return _judged(
+        counts, quiet, shares=shares, means=usual.means, dispersion=max(usual.dispersion, _between_nights(history, shares))
+    )
+
+
+def _between_nights(history: Counts, shares: npt.NDArray[np.float64]) -> float:
+    """Return the dispersion of days that begin at the quietest hour: days that are cut at noon are mixtures, more alike."""
+    begin = int(np.argmin(shares))
+    days = history[begin : len(history) - (DAY_HOURS - begin) % DAY_HOURS].reshape(-1, DAY_HOURS).sum(axis=1)
+    # A source that began lately is known from its first article on.
+    return usual_of(np.trim_zeros(days, "f").tolist()).dispersion
+
+
+def _judged(counts: Counts, quiet: int, *, shares: npt.NDArray[np.float64], means: Sequence[float], dispersion: float) -> Silence:
     first, since = len(counts) - quiet, max(0, len(counts) - quiet - RECENT)
-    shares = shares_of(counts[: -TESTED * DAY_HOURS])
-    days = np.arange(since, len(counts)) // DAY_HOURS % WEEK
-    rates = np.asarray(usual.means)[days] * shares[np.arange(since, len(counts)) % DAY_HOURS]
-    level = _level(int(counts[since:first].sum()), due=float(rates[: first - since].sum()), dispersion=usual.dispersion)
+    hours = np.arange(since, len(counts))
+    rates = np.asarray(means)[hours // DAY_HOURS % WEEK] * shares[hours % DAY_HOURS]
+    level = _level(int(counts[since:first].sum()), due=float(rates[: first - since].sum()), dispersion=dispersion)
     due = level * rates[first - since :]
-    by_day = np.add.reduceat(due, np.arange(0, quiet, DAY_HOURS))
     # In logarithms, as a long silence of a busy source has no other number.
-    missed = np.log1p(usual.dispersion * by_day)
-    survived = -float(missed.sum()) / usual.dispersion - float(missed.max())
-    mean = level * sum(usual.means) / WEEK
-    return Silence(quiet, float(due.sum()), _YEAR * mean * exp(max(survived, -700.0)))
+    missed = np.log1p(dispersion * np.add.reduceat(due, np.arange(0, quiet, DAY_HOURS)))
+    survived = -float(missed.sum()) / dispersion - float(missed.max())
+    return Silence(quiet, float(due.sum()), _YEAR * level * sum(means) / WEEK * exp(max(survived, -700.0)))
 
 
 def _level(came: int, *, due: float, dispersion: float) -> float:
