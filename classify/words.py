@@ -147,12 +147,12 @@ class Runs:
             raise ValueError(f"its {len(alphabet)} letters are too many")
         self._letters = np.zeros(max(map(ord, alphabet), default=0) + 2, np.int64)
         self._letters[list(map(ord, alphabet))] = np.arange(1, len(alphabet) + 1)
-        codes = np.zeros(len(columns), np.int64)
         lengths = np.fromiter(map(len, columns), np.int64, len(columns))
-        for size in self._sizes:
-            runs = [run for run in columns if len(run) == size]
-            letters = self._letters[_points("".join(runs))].reshape(len(runs), size)
-            codes[lengths == size] = (letters << np.arange(size) * self._bits).sum(axis=1)
+        letters = np.concatenate([self._letters[_points("".join(columns))], np.zeros(shape.longest_gram, np.int64)])
+        starts = lengths.cumsum() - lengths
+        codes = np.zeros(len(columns), np.int64)
+        for at in range(shape.longest_gram):
+            codes |= np.where(at < lengths, letters[starts + at] << at * self._bits, 0)
         self._table = Table(codes, columns.values())
 
     def among(self, words: Iterable[str]) -> tuple[Numbers, Numbers]:
