@@ -124,6 +124,8 @@ def test_spreadsheets_run_as_their_language_does(
     articles, about = book.worksheets
     assert [bool(sheet.sheet_view.rightToLeft) for sheet in (articles, about)] == [rightwards] * 2
     assert articles["A1"].value == number
+    headings = [cell.value.casefold().rstrip("s") for cell in articles[1]]
+    assert len(set(headings)) == len(headings), headings
     cells = [cell for row in articles.iter_rows(min_row=2) for cell in row]
     assert {cell.data_type for cell in cells} <= {"n", "s", "inlineStr"}
     risky = [cell for cell in cells if str(cell.value).startswith("=")]

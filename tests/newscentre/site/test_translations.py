@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.utils import translation
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from tests.newscentre.site.messages import LOCALE, TRANSLATED, catalogue, collected, compiled
 
@@ -65,6 +65,13 @@ def test_the_compiled_catalogue_is_current(language: str) -> None:
 def test_plurals(language: str, number: int, words: str) -> None:
     with translation.override(language):
         assert ngettext("%(shown)s article", "%(shown)s articles", number) % {"shown": number} == words
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_stands_side_by_side_has_names_of_its_own(language: str) -> None:
+    with translation.override(language):
+        for side_by_side in (("Theme", "Topic", "Story", "Subject"), ("Themes", "Topics", "Stories"), ("Address", "Title")):
+            assert len(set(map(gettext, side_by_side))) == len(side_by_side), side_by_side
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
