@@ -105,7 +105,8 @@ class Hosts:
         """Claim those that are not held yet, all or none; raise Busy if another process has one."""
         async with self._claiming:
             if wanted := set(hosts) - self._free_at.keys():
-                self._free_at |= await sync_to_async(lease_hosts)(wanted, by=self._by, now=self._now())
+                claimed = await sync_to_async(lease_hosts)(wanted, by=self._by, now=self._now())
+                self._free_at.update(claimed)
 
     def wait(self, host: str, *, delay: float) -> float:
         """Return the seconds until a host may be asked that another process asked before; never more than the delay."""
@@ -118,8 +119,10 @@ class Hosts:
 
     async def renew(self) -> None:
         """Keep them for a while longer; what another process has got hold of meanwhile must be claimed again."""
-        held = await sync_to_async(renew_hosts)(list(self._free_at), by=self._by, now=self._now())
-        self._free_at = {host: at for host, at in self._free_at.items() if host in held}
+        async with self._claiming:
+            held = await sync_to_async(renew_hosts)(list(self._free_at), by=self._by, now=self._now())
+            for lost in self._free_at.keys() - held:
+                del self._free_at[lost]
 
     async def release(self) -> None:
         """Give all back."""

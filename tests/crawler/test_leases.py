@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -103,3 +104,19 @@ def test_a_crawl_waits_as_long_as_after_a_request_of_its_own() -> None:
         (ELSEWHERE, NOW + timedelta(days=1)),
         ("", NOW + timedelta(seconds=5)),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_host_that_was_lost_stays_lost_while_another_is_claimed() -> None:
+    hosts = Hosts(by=holder(), now=lambda: NOW)
+    async_to_sync(hosts.claim)(["a.example"])
+    HostLease.objects.filter(host="a.example").update(leased_by=ELSEWHERE)
+
+    async def both() -> None:
+        await asyncio.gather(hosts.renew(), hosts.claim(["b.example"]))
+
+    async_to_sync(both)()
+    with pytest.raises(Busy, match=r"a\.example"):
+        async_to_sync(hosts.claim)(["a.example"])
+    async_to_sync(hosts.release)()
+    assert list(HostLease.objects.order_by("host").values_list("leased_by", flat=True)) == [ELSEWHERE, ""]
