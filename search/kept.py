@@ -54,7 +54,7 @@ _LEAVES: dict[str, tuple[Callable[[Any], bool], ...]] = {
     "Is": (lambda value: value in READERS, _is_text),
     "Above": (lambda value: value in THEMES, lambda value: isinstance(value, float)),
     "Dated": (_is_day, _is_day),
-    "Last": (_is_count, lambda value: value in UNITS),
+    "Last": (_is_count, lambda value: value in tuple(UNITS)),
     "Everything": (),
 }
 #: A tree is no deeper than brackets and negations allow.
