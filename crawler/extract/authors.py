@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -39,8 +40,8 @@ _BEFORE, _AFTER = 15, 60
 _MOST, _MOST_MARKED = 12, 100
 #: An element with so many others inside is no byline.
 _LARGEST = 80
+#: Words of so many letters may be in lower case within a name: «de», «van», «bin».
 _PARTICLES = 3
-"""Words of so many letters may be in lower case within a name: «de», «van», «bin»."""
 
 
 def find_author(root: HtmlElement, declared: Declared, hint: Hint, heading: HtmlElement | None = None) -> str:
@@ -191,8 +192,12 @@ def _like_name(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
     if not 1 < len(words) <= _MOST_WORDS or re.search(r"[.!?؟…\d]", text):
         return False
-    function_words = {normalise(word) for language in languages().values() for word in language.stop_words}
-    return not _has_common_word(text) and not any(not word.istitle() and normalise(word) in function_words for word in words)
+    return not _has_common_word(text) and not any(not word.istitle() and normalise(word) in _function_words() for word in words)
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(normalise(word) for language in languages().values() for word in language.stop_words)
 
 
 def _clean(name: str) -> str:
