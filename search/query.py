@@ -17,10 +17,11 @@ from search.tree import (
     Query,
     Wildcard,
     Word,
+    asks,
     leaves,
 )
 
 __all__ = [
     "Above", "And", "Concept", "Dated", "Everything", "Is", "Last", "Near", "Not", "Often", "Or", "Phrase", "Query",
-    "Wildcard", "Word", "leaves", "parse",
+    "Wildcard", "Word", "asks", "leaves", "parse",
 ]  # fmt: skip

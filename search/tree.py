@@ -200,5 +200,10 @@ def leaves(query: Query) -> Iterator[Query]:
         yield query
 
 
+def asks(query: Query, field: str) -> bool:
+    """Tell whether a query itself says which values of a field it wants, so that no default should."""
+    return any(isinstance(leaf, Is) and leaf.field == field for leaf in leaves(query))
+
+
 def _scoped(part: str, written: str) -> str:
     return f"{part}:({written})" if part else written

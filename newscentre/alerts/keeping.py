@@ -13,7 +13,7 @@ from newsdesk.models import Role, SavedSearch, User, new_token
 from search.engine import SearchRequest
 from search.kept import kept
 from search.parse import MOST_CHARACTERS
-from search.query import Is, Query, parse
+from search.query import Is, Query, asks, parse
 
 #: How many searches a person may keep.
 LIMITS = {Role.SUBSCRIBER: 20, Role.ANALYST: 200, Role.EDITOR: 200, Role.ADMINISTRATOR: 200}
@@ -102,5 +102,5 @@ def rotate(search: SavedSearch) -> None:
 
 def request_of(query: Query, *, everything: bool, copies: bool, now: datetime) -> SearchRequest:
     """Return what a saved search asks of an engine: newest first."""
-    filters = () if everything else (Is("relevant", "yes"),)
-    return SearchRequest(query, filters=filters, sort="date", fold=not copies, now=now)
+    filters = () if everything or asks(query, "relevant") else (Is("relevant", "yes"),)
+    return SearchRequest(query, filters=filters, sort="date", fold=not (copies or asks(query, "duplicate")), now=now)

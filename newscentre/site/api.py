@@ -29,7 +29,7 @@ from search.engine import SearchRequest
 from search.export import articles_of
 from search.fields import read_value
 from search.partial import Partial, missing, partial
-from search.query import Is, parse
+from search.query import Is, asks, parse
 from search.reading import readings
 
 
@@ -242,14 +242,17 @@ def _request_of(wanted: Wanted) -> SearchRequest:
         "before": wanted.until.isoformat() if wanted.until else "",
     }
     filters = tuple(read_value(field, value, column=1) for field, value in named.items() if value)
+    query = parse(wanted.query)
+    if wanted.relevant and not asks(query, "relevant"):
+        filters += (Is("relevant", "yes"),)
     return SearchRequest(
-        query=parse(wanted.query),
-        filters=(*filters, Is("relevant", "yes")) if wanted.relevant else filters,
+        query=query,
+        filters=filters,
         sort=wanted.sort,
         limit=wanted.limit,
         offset=wanted.offset,
         after=wanted.after,
-        fold=wanted.folded,
+        fold=wanted.folded and not asks(query, "duplicate"),
         collapse=wanted.stories,
         now=datetime.now(UTC),
     )

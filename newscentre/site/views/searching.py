@@ -31,7 +31,7 @@ from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
 from search.fields import read_value
 from search.parse import MOST_CHARACTERS
 from search.partial import Partial, missing, partial
-from search.query import Concept, Everything, Is, Query, leaves, parse
+from search.query import Concept, Everything, Is, Query, asks, leaves, parse
 from search.reading import readings
 from search.snippets import marked, snippet
 from search.spelling import did_you_mean
@@ -119,7 +119,7 @@ def engine(configuration: Configuration) -> Engine:
 def request_of(asked: Asked, query: Query, *, now: datetime) -> SearchRequest:
     """Turn what is asked into the engine's request; raise BadQuery for a narrowing that makes no sense."""
     filters = tuple(read_value(FACETS[name], value, column=1) for name, value in asked.narrowed)
-    if not asked.all:
+    if not (asked.all or asks(query, "relevant")):
         filters += (Is("relevant", "yes"),)
     order: Literal["relevance", "date"] = "date" if asked.sort == "date" or isinstance(query, Everything) else "relevance"
     return SearchRequest(
@@ -130,7 +130,7 @@ def request_of(asked: Asked, query: Query, *, now: datetime) -> SearchRequest:
         offset=0 if asked.after is not None else (asked.page - 1) * SIZE,
         after=asked.after,
         facets=tuple(FACETS),
-        fold=not asked.copies,
+        fold=not (asked.copies or asks(query, "duplicate")),
         collapse=asked.stories,
         now=now,
     )

@@ -276,11 +276,12 @@ def test_old_articles_pauses_and_other_queries_tell_nothing_of_before(
 
 def test_copies_and_other_news_are_found_on_request(save: Save, write: Write, bring: Callable[[], int], now: datetime) -> None:
     plain, copies, everything = save(), save(copies=True), save("football", everything=True)
+    said = save("migrant duplicate:yes"), save("relevant:no")
     first = write()
     write(duplicate_of=first)
     write(title="Football", text="Football", relevant=False)
     bring()
-    assert [search.alerts.count() for search in (plain, copies, everything)] == [1, 2, 1]
+    assert [search.alerts.count() for search in (plain, copies, everything, *said)] == [1, 2, 1, 1, 1]
 
 
 def test_one_search_that_cannot_be_asked_does_not_bar_the_others(

@@ -161,6 +161,12 @@ def test_irrelevant_articles_and_copies_are_shown_on_request(
     assert titles() == {"First"}
     assert titles(copies="1") == {"First", "Copy"}
     assert titles(all="1") == {"First", "Football"}
+    wanted = {"duplicate:yes": {"Copy"}, "NOT relevant:yes": {"Football"}, "duplicate:yes OR lang:en": {"First", "Copy"}}
+    for query, found in wanted.items():
+        assert titles(q=query) == found
+        assert {item["title"] for item in client.get("/api/articles", {"query": query}).json()["items"]} == found
+        taken = client.get("/en/search/export.jsonl", {"q": query})
+        assert b"".join(taken.streaming_content).count(b"\n") == len(found)
 
 
 def test_results_are_sorted_and_leafed_through(
