@@ -19,6 +19,8 @@ from search.plan import Any, Clause, Terms
 from search.rewriting import rewritten
 from search.tree import Query, Word, leaves
 
+#: Lists shorter than this are looked at for misspelt words.
+FEW = 5
 #: Words looked at, letters a word must have to be looked at, and the most it can have.
 MOST_WORDS, LEAST_LETTERS, MOST_LETTERS = 3, 4, 20
 #: What an exchange of confused letters counts, beside one of any letters.

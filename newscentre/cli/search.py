@@ -65,6 +65,7 @@ def search_command(
     from search.engine import SearchRequest, open_engine
     from search.fields import read_value
     from search.partial import partial
+    from search.spelling import FEW, did_you_mean
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
     filters = (read_value("lang", language, column=1),) if language else ()
@@ -76,6 +77,8 @@ def search_command(
         _emit(answer)
     else:
         _print(answer, request)
+        if answer.total < FEW and (better := did_you_mean(request.query, chosen)):
+            console.print(Text(f"Did you mean: {_printable(str(better))}"))
         _print_near(partial(chosen, request, answer), request)
     if file is not None:
         _write(file, chosen, request)

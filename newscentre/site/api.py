@@ -31,6 +31,7 @@ from search.fields import read_value
 from search.partial import Partial, missing, partial
 from search.query import Is, asks, parse
 from search.reading import readings
+from search.spelling import FEW, did_you_mean
 
 
 class _Readable(JSONRenderer):
@@ -144,6 +145,7 @@ class NearOut(ArticleOut):
 class ArticlesOut(Schema):
     """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common; of the
     ``total`` that match ``listed`` can be listed; ``cursor`` is the ``after`` of the next page, if there is one, by date.
+    ``better`` is the query with words that no article has put right, where few articles were found.
     ``some`` are articles with but some of the words, best first, where few have them all; they count for nothing else.
     """
 
@@ -153,6 +155,7 @@ class ArticlesOut(Schema):
     total: int
     listed: int
     cursor: int | None
+    better: str | None
     items: list[ArticleOut]
     some: list[NearOut]
 
@@ -202,6 +205,7 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
         asked = standing(_request_of(wanted))
         answer = engine(settings.NEWSCENTRE).search(asked)
         near = partial(engine(settings.NEWSCENTRE), asked, answer)
+        better = did_you_mean(asked.query, engine(settings.NEWSCENTRE)) if answer.total < FEW else None
     except BadQuery as error:
         raise HttpError(400, f"{error}" + (f" (column {error.column})" if error.column else "")) from error
     except BadInput as error:
@@ -216,6 +220,7 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
         "total": answer.total,
         "listed": answer.listed,
         "cursor": answer.cursor,
+        "better": str(better) if better else None,
         "items": [_listed(article, score=score) for article, score in articles_of(answer.hits)],
         "some": _nearby(near) if near else [],
     }

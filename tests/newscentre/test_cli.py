@@ -107,6 +107,12 @@ def test_what_was_imported_is_found(deployment: Path, query: str, language: str)
     assert rows[0]["url"] == f"urn:newscentre:test:{language}"
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("مهاحرين", "مهاجرين"), ("rescueed", "rescued"), ("secuoru", "secouru")])
+def test_a_misspelt_word_is_put_right(deployment: Path, typed: str, meant: str) -> None:
+    assert f"Did you mean: {meant}\n" in newscentre(deployment, "search", typed).stdout
+    assert "Did you mean" not in newscentre(deployment, "search", meant).stdout
+
+
 def test_a_repeated_import_changes_nothing(deployment: Path) -> None:
     done = newscentre(deployment, "import", str(deployment.parent / "articles.jsonl"), "--json")
     assert '"stored": 0, "already_there": 3' in done.stdout

@@ -34,7 +34,7 @@ from search.partial import Partial, missing, partial
 from search.query import Concept, Everything, Is, Query, asks, leaves, parse
 from search.reading import readings
 from search.snippets import marked, snippet
-from search.spelling import did_you_mean
+from search.spelling import FEW, did_you_mean
 
 SIZE = 20
 #: What can be narrowed by a link: the name in the address and of the facet, and the query's field.
@@ -53,8 +53,6 @@ FACETS = {
     "story": "story",
 }
 MOST_VALUES = 8
-#: Lists shorter than this are looked at for misspelt words.
-FEW = 5
 #: The search page runs one script of our own, which suggests while a query is typed.
 SCRIPTED = f"{POLICY}; script-src 'self'"
 #: The last page that has a number of its own; a list by date goes on from the last article of each page.

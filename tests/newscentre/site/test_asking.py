@@ -52,6 +52,8 @@ def test_a_misspelt_word_is_put_right_by_a_link(
     assert found
     better = parse_qs(urlsplit(found[1].replace("&amp;", "&")).query)["q"][0]
     assert meant in better
+    assert client.get("/api/articles", {"query": typed}).json()["better"] == better
+    assert client.get("/api/articles", {"query": better}).json()["better"] is None
     assert 'class="better"' not in text_of(client, f"/{language}/search/", q=better)
 
 
