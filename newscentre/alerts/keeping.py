@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from newsdesk.errors import BadInput
 from newsdesk.models import Role, SavedSearch, User, new_token
-from search.engine import SearchRequest
+from search.engine import SearchRequest, planned
 from search.kept import kept
 from search.parse import MOST_CHARACTERS
+from search.plan import RANKING
 from search.query import Is, Query, asks, parse
 
 #: How many searches a person may keep.
@@ -74,7 +75,14 @@ def checked(wish: Wish) -> Query:
     """Return the query of a wish; raise BadInput for one that cannot be kept."""
     if len(wish.query) > MOST_CHARACTERS:
         raise BadInput(_("The query is too long."))
-    return parse(wish.query)
+    return askable(wish.query)
+
+
+def askable(text: str) -> Query:
+    """Parse a query and see that it does not cost too much; raise BadInput for one that no engine would answer."""
+    query = parse(text)
+    planned(SearchRequest(query), RANKING, scoring=False)
+    return query
 
 
 def pause(search: SavedSearch, *, now: datetime) -> None:

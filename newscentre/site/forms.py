@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from newscentre.alerts.keeping import askable
 from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
 from newscentre.site.context import current_language
 from newscentre.site.naming import frequencies
@@ -21,7 +22,7 @@ from newsdesk.models import Role
 from newsdesk.names import country_name
 from newsdesk.routes import ROUTES, route_name
 from newsdesk.themes import SECTIONS, theme_name
-from search.parse import MOST_CHARACTERS, parse
+from search.parse import MOST_CHARACTERS
 
 
 class SignInForm(AuthenticationForm):
@@ -116,7 +117,7 @@ class SavedSearchForm(forms.Form):
         """Check that the query can be asked."""
         query = str(self.cleaned_data["query"]).strip()
         try:
-            parse(query)
+            askable(query)
         except BadQuery as error:
             place = gettext("At character %d.") % error.column if error.column else ""
             raise ValidationError(f"{error} {place}".strip()) from error

@@ -19,6 +19,7 @@ from tests.newscentre.site.test_pages import checked
 
 pytestmark = pytest.mark.django_db
 
+DEAR = "concept:smuggling NEAR/50 concept:crossing"
 FORM = {"name": "Boats", "query": "boat OR barque OR قارب", "frequency": "daily", "language": "en"}
 
 
@@ -86,8 +87,11 @@ def test_the_search_page_offers_to_save(
 
 @pytest.mark.parametrize(
     ("language", "query", "said"),
-    [("en", '"open', "never closed"), ("fr", '"open', "jamais fermés"), ("ar", '"open', "لم تُغلق")],
-)
+    [
+        ("en", '"open', "never closed"), ("fr", '"open', "jamais fermés"), ("ar", '"open', "لم تُغلق"),
+        ("en", DEAR, "would take too long"), ("fr", DEAR, "prendrait trop de temps"), ("ar", DEAR, "سيطول البحث"),
+    ],
+)  # fmt: skip
 def test_what_cannot_be_saved_is_explained(
     client_of: Callable[[str], tuple[Client, User]], language: str, query: str, said: str
 ) -> None:
