@@ -63,12 +63,11 @@ def search_command(
 
     from newscentre.outbox import standing
     from search.engine import SearchRequest, open_engine
-    from search.fields import read_value
     from search.partial import partial
     from search.spelling import FEW, did_you_mean
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
-    filters = (read_value("lang", language, column=1),) if language else ()
+    filters = (_narrowed(language),) if language else ()
     request = standing(SearchRequest(_parsed(query), filters=filters, sort=sort.value, limit=limit, fold=fold, collapse=stories))
     if chosen.count() == 0:
         complain("the index is empty; fill it from the record: newscentre reindex (or take in articles first: newscentre import)")
@@ -95,8 +94,22 @@ def _parsed(text: str) -> Query:
             shown = _printable(text)
             errors.print(shown, markup=False, highlight=False, soft_wrap=True)
             errors.print(" " * cell_len(shown[: error.column - 1]) + "^", markup=False, highlight=False)
-        expected = f" Possible: {'  '.join(error.expected)}" if error.expected else ""
-        raise BadQuery(f"{error}{expected}", column=error.column, expected=error.expected) from None
+        raise _with_expected(error) from None
+
+
+def _narrowed(language: str) -> Query:
+    """Read a language by its code or name."""
+    from search.fields import read_value
+
+    try:
+        return read_value("lang", language, column=1)
+    except BadQuery as error:
+        raise _with_expected(error) from None
+
+
+def _with_expected(error: BadQuery) -> BadQuery:
+    expected = f" Possible: {'  '.join(error.expected)}" if error.expected else ""
+    return BadQuery(f"{error}{expected}", column=error.column, expected=error.expected)
 
 
 def _answer(engine: Engine, request: SearchRequest, *, faceted: bool) -> Answer:

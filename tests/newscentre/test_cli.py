@@ -58,6 +58,7 @@ def test_help_lists_every_verb(tmp_path: Path) -> None:
         (["fly"], "No such command 'fly'"),
         (["import"], "Missing argument"),
         (["search", "(Sfax"], "The query ends too early"),
+        (["search", "Sfax", "--language", "xx"], "«xx» is not a value of lang. Possible: ar  en  fr"),
         (["up", "--only", "fly"], "there is no job 'fly'"),
         (["--data"], "requires an argument"),
         (["--data", "/dev/null/news", "health"], "/dev/null/news cannot be the data folder"),
