@@ -171,7 +171,7 @@ def _models(numbers: Numbers, language: str) -> Iterator[str]:
         words = gettext("Only labels of %(model)s count; %(left)s articles that it never labelled are left out.")
         yield words % {"model": f"\u2068{numbers['model']}\u2069", "left": numbers["left_out"].get("other_model", 0)}
     elif len(models) > 1:
-        listed = format_list([f"\u2068{model}\u2069 ({count})" for model, count in models.items()], "unit", locale=language)
+        listed = format_list([f"\u2068{model}\u2069 ({count})" for model, count in models.items()], locale=language)
         yield gettext("The articles were labelled by several hands: %(models)s.") % {"models": listed}
 
 

@@ -212,8 +212,8 @@ def iso(value: datetime) -> str:
 
 @register.filter
 def listed(values: Any) -> str:
-    """Join words with the language's commas."""
-    return str(format_list([str(value) for value in values], style="unit", locale=current_language()))
+    """Join words as the language does."""
+    return format_list([str(value) for value in values], locale=current_language())
 
 
 @register.filter

@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from newscentre.site.templatetags.newscentre import listed
 from tests.newscentre.site.messages import LOCALE, TRANSLATED, catalogue, collected, compiled
 
 
@@ -83,6 +84,14 @@ def test_typography(language: str) -> None:
                 continue
             bare = re.sub(r"%\(\w+\)s|https?://\S+|<[^>]+>", "", string)
             if language == "fr":
-                assert not re.search(r"(?<=\w)[;?!](?:\s|$)| [:;?!»]|« |'", bare), string
+                assert not re.search(r"(?<=\w)[;?!](?:\s|$)| [:;?!»]|« |'|«[^\u202f\xa0]|[^\u202f\xa0]»", bare), string
             else:
                 assert not re.search(r"(?<=[\u0600-\u06ff])\s*[,;?](?!»)", bare), string
+
+
+@pytest.mark.parametrize(
+    ("language", "two", "three"), [("ar", "أ وب", "أ وب وج"), ("en", "أ and ب", "أ, ب, and ج"), ("fr", "أ et ب", "أ, ب et ج")]
+)
+def test_each_of_a_list_is_said_once(language: str, two: str, three: str) -> None:
+    with translation.override(language):
+        assert [listed("أ"), listed("أب"), listed("أبج")] == ["أ", two, three]
