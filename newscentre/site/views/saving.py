@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from newscentre.alerts.keeping import Wish, change, keep, limit_of, pause, resume, rotate, stop_mails
+from newscentre.alerts.keeping import Wish, askable, change, keep, limit_of, pause, resume, rotate, stop_mails
 from newscentre.site.access import needs
 from newscentre.site.context import current_language
 from newscentre.site.forms import SavedSearchForm
@@ -87,6 +87,7 @@ def search(request: HttpRequest, search_id: int) -> HttpResponse:
     told = Article.objects.published().filter(alerts__search=found).order_by("-alerts__found_at", "-pk")
     context = {
         "saved": SavedSearch.objects.get(pk=found.pk),
+        "problem": found.problem and _problem(found),
         "form": form,
         "rows": rows(told[:SHOWN]),
         "feeds": [(kind, request.build_absolute_uri(reverse("saved-feed", args=[found.feed_token, kind]))) for kind in FEEDS],
@@ -94,6 +95,15 @@ def search(request: HttpRequest, search_id: int) -> HttpResponse:
         + urlencode({"q": found.query, "sort": "date", "all": str(int(found.everything)), "copies": str(int(found.copies))}),
     }
     return render(request, "site/saved_search.html", context)
+
+
+def _problem(found: SavedSearch) -> str:
+    """Say in the reader's language what was found wrong when articles came, if it still is; else as it was noted."""
+    try:
+        askable(found.query)
+    except BadInput as error:
+        return str(error)
+    return found.problem
 
 
 def _delete(found: SavedSearch) -> None:

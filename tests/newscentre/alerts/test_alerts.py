@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -97,6 +98,7 @@ def test_a_mail_tells_what_was_found_in_the_words_of_its_reader(
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, html = part(mail, "plain"), part(mail, "html")
     assert TITLES[language] in text
+    assert language != "fr" or not re.search(r"\w:\s", text), "French sets a space before a colon"
     assert f"/{language}/article/{article.pk}/" in text
     assert "<mark" in html
     assert "<b>قوارب</b>" not in html

@@ -104,6 +104,18 @@ def test_what_cannot_be_saved_is_explained(
     assert SavedSearch.objects.count() == 1
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "is not a value"), ("fr", "n’est pas une valeur"), ("ar", "ليست من قيم")])
+def test_what_went_wrong_is_told_in_the_readers_language(
+    client_of: Callable[[str], tuple[Client, User]], language: str, said: str
+) -> None:
+    client, user = client_of("subscriber")
+    search = kept(user)
+    SavedSearch.objects.update(query="topic:gone_since", problem="«gone_since» is not a value of topic.")
+    page = client.get(f"/{language}/saved/{search.pk}/").content.decode()
+    checked(page, language)
+    assert said in page
+
+
 def test_each_person_sees_their_own(client_of: Callable[[str], tuple[Client, User]]) -> None:
     search = kept(client_of("analyst")[1], name="Secret plan")
     addresses = ["/en/saved/", "/en/saved/new/", f"/en/saved/{search.pk}/"]
