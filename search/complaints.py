@@ -36,15 +36,15 @@ def check_operator(word: str, *, column: int) -> None:
     if word in ("NEAR", "ONEAR"):
         raise BadQuery(_("%s needs a distance.") % word, column=column, expected=(f"{word}/5", f'"{word}"'))
     if _ELSEWHERE.fullmatch(word):
-        message = _("%s is no operator here.") % f"«{word}»"
+        message = _("«%s» is no operator here.") % word
         raise BadQuery(message, column=column, expected=("NEAR/5", "ONEAR/5", f'"{word}"'))
     if _COUNTING.fullmatch(word):
         message = _("«atleast» takes a number and, right behind it, a word in brackets.")
         raise BadQuery(message, column=column, expected=("atleast3(…)", f'"{word}"'))
     if re.match(r"!\w|-", word):
-        raise BadQuery(_("%s cannot stand here.") % f"«{word[0]}»", column=column, expected=("-", "NOT"))
+        raise BadQuery(_("«%s» cannot stand here.") % word[0], column=column, expected=("-", "NOT"))
     if found := re.search(r"\^\d", word):
-        raise BadQuery(_("%s cannot stand here.") % "«^»", column=column + found.start(), expected=(_("a word"),))
+        raise BadQuery(_("«%s» cannot stand here.") % "^", column=column + found.start(), expected=(_("a word"),))
 
 
 def no_field(name: str, *, column: int) -> BadQuery:
@@ -78,7 +78,7 @@ def explained(error: UnexpectedInput, text: str) -> BadQuery:
         message = _('«~» stands behind words in quotes: "boat rescue"~5.')
         return BadQuery(message, column=column, expected=('"…"~5', "NEAR/5"))
     shown = str(error.token) if isinstance(error, UnexpectedToken) else found
-    return BadQuery(_("%s cannot stand here.") % f"«{shown}»", column=column, expected=expected)
+    return BadQuery(_("«%s» cannot stand here.") % shown, column=column, expected=expected)
 
 
 def _of_character(text: str, column: int) -> BadQuery | None:
@@ -87,7 +87,7 @@ def _of_character(text: str, column: int) -> BadQuery | None:
     if found == '"':
         return BadQuery(_("The quotes opened here are never closed."), column=column, expected=('"',))
     if found == "~" and before.rstrip().endswith('"'):
-        return BadQuery(_("%s needs a distance.") % "«~»", column=column + 1, expected=('"…"~5',))
+        return BadQuery(_("«~» needs a distance."), column=column + 1, expected=('"…"~5',))
     if found != ":":
         return None
     name = re.search(r"[^\W\d_][\w-]*$", before)

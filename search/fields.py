@@ -78,7 +78,7 @@ def _one_of(names: Mapping[str, str], raw: str, *, field: str, column: int) -> s
     if len(several) > 1 and all(part in names for part in several):
         message = _("Several values stand in brackets, with OR between them.")
         raise BadQuery(message, column=column, expected=(f"{field}:({' OR '.join(names[part] for part in several)})",))
-    message = _("%(value)s is not a value of %(field)s.") % {"value": f"«{raw[:SHOWN]}»", "field": field}
+    message = _("«%(value)s» is not a value of %(field)s.") % {"value": raw[:SHOWN], "field": field}
     raise BadQuery(message, column=column, expected=_meant(names, wanted))
 
 
@@ -189,7 +189,7 @@ def _period(raw: str, column: int) -> tuple[str, str]:
         first = date(year, month or 1, day or 1)
         last = first if day else date(year, month or 12, monthrange(year, month or 12)[1])
     except ValueError:
-        raise BadQuery(_("%s is not a date.") % f"«{raw[:SHOWN]}»", column=column, expected=_DATES) from None
+        raise BadQuery(_("«%s» is not a date.") % raw[:SHOWN], column=column, expected=_DATES) from None
     return first.isoformat(), last.isoformat()
 
 

@@ -174,7 +174,7 @@ def _check_words(raw: str, token: Token) -> None:
     if token.type == "WORD":
         check_operator(raw, column=offset)
     if not _words_in(raw):
-        raise BadQuery(_("There is no letter or digit in %s.") % f"«{raw}»", column=_column(token))
+        raise BadQuery(_("There is no letter or digit in «%s».") % raw, column=_column(token))
 
 
 def _check_wild(wild: str, *, column: int) -> None:
@@ -209,7 +209,7 @@ def _often(children: _Children, scope: _Scope) -> Query:
 def _sloppy(raw: str, tokens: _Children, scope: _Scope) -> Query:
     token, slop = tokens
     if not 2 <= _words_in(raw) <= MOST_SLOPPY_WORDS:
-        raise BadQuery(_("«~» takes two to %d words.") % MOST_SLOPPY_WORDS, column=_column(token))
+        raise BadQuery(_("«~» takes 2 to %d words.") % MOST_SLOPPY_WORDS, column=_column(token))
     return Phrase(raw, scope.part, scope.exact, _between(slop[1:], _column(slop)))
 
 

@@ -310,10 +310,10 @@ def _too_much(query: Near) -> BadQuery | None:
         return None
     one, other = (sum(len(runs_of(leaf, code)) for leaf in _operand_leaves(side) for code in languages()) for side in sides)
     message = _(
-        "%(left)s has %(one)d forms, %(right)s %(other)d: so many at such a distance would take too long. "
+        "«%(left)s» has %(one)d forms, «%(right)s» %(other)d: so many at such a distance would take too long. "
         "Leave out forms, or bring them closer."
     )
-    return BadQuery(message % {"left": f"«{query.left}»", "one": one, "right": f"«{query.right}»", "other": other})
+    return BadQuery(message % {"left": query.left, "one": one, "right": query.right, "other": other})
 
 
 def _operands(side: Query, code: str) -> list[Run]:
