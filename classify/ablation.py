@@ -23,7 +23,8 @@ from classify.calibration import Bools, Scored, Scores
 from classify.evaluate import f1
 from classify.features import Morphology, morphologies
 from classify.labelled import Example, copies, own_examples, read, readers_labels, without_copies
-from classify.train import Places, Recipe, compared, fit, fold_of_each, gram, held_out, honest_answers, linear, vectorise, views
+from classify.recipe import Recipe
+from classify.train import Places, compared, fit, fold_of_each, gram, held_out, honest_answers, linear, vectorise, views
 from classify.vectoriser import Vectoriser
 from classify.vectors import Rows, Vocabulary, block_of
 from newsdesk.errors import BadInput

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,7 @@ from classify.artefact import FORMAT, LABELS, LIBRARIES, Model
 from classify.calibration import Bools, Scores
 from classify.evaluate import calibration_curve, score_table
 from classify.labelled import Example
-
-if TYPE_CHECKING:
-    from classify.train import Recipe
+from classify.recipe import Recipe
 
 #: Width of the bars of the calibration plot, in characters.
 BAR = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -17,8 +16,9 @@ from classify.artefact import LABELS, Model
 from classify.calibration import Bools, Calibration, Scored, Scores
 from classify.card import card
 from classify.evaluate import f1
-from classify.features import Grammar, Morphology, Shape
+from classify.features import Grammar, Morphology
 from classify.labelled import Example, copies
+from classify.recipe import Recipe
 from classify.vectoriser import Vectoriser
 from classify.vectors import Rows, Vocabulary, learn
 from newsdesk.errors import BadInput
@@ -27,22 +27,6 @@ from newsdesk.errors import BadInput
 FEWEST = 10
 Step = Callable[[str], None]
 Places = npt.NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The choices of a training, each earned by cross-validation."""
-
-    shape: Shape = field(default_factory=Shape)
-    rarest: dict[str, int] = field(default_factory=lambda: {"w": 2, "g": 3, "t": 2, "c": 1})
-    block_weights: dict[str, float] = field(default_factory=lambda: {"w": 1.0, "g": 0.7, "t": 0.5, "c": 0.4})
-    ridge: float = 0.5
-    bias: float = 0.3
-    """The constant feature behind the intercept."""
-    kinship: float = 0.7
-    """How much an article that was chosen otherwise than the measured ones teaches about these, and they about it."""
-    folds: int = 10
-    seed: int = 0
 
 
 def train(

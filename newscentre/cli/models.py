@@ -37,7 +37,7 @@ def train(
     from classify import artefact, floors
     from classify.card import page
     from classify.labelled import own_examples, readers_labels, without_copies
-    from classify.train import Recipe
+    from classify.recipe import Recipe
     from classify.train import train as trained
 
     examples, complaints = _examples(corpus)

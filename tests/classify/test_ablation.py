@@ -8,7 +8,7 @@ import pytest
 from classify import ablation
 from classify.ablation import Ablation, Data, by_source, interval, macro, relevance
 from classify.labelled import Example
-from classify.train import Recipe
+from classify.recipe import Recipe
 from tests.classify.test_train import examples, line
 
 

@@ -15,8 +15,9 @@ from classify.calibration import Scored
 from classify.card import confusion, page
 from classify.evaluate import calibration_error, evaluate, f1, score_table
 from classify.labelled import Complaint, Example, copies, own_examples, read
+from classify.recipe import Recipe
 from classify.themes import ThemeClassifier, shipped
-from classify.train import Recipe, best_threshold, calibrate, fit, fold_of_each, train
+from classify.train import best_threshold, calibrate, fit, fold_of_each, train
 from newscentre.cli.app import main
 from newsdesk.errors import BadInput
 from newsdesk.values import THEMES
