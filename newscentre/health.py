@@ -97,7 +97,7 @@ def _archive(now: datetime) -> Finding:
 
 def _index(now: datetime) -> Finding:
     from newscentre.outbox import check
-    from search.engine import open_engine
+    from search.opening import open_engine
 
     behind = IndexChange.objects.count()
     late = IndexChange.objects.filter(created_at__lt=now - LATE).count()

@@ -24,7 +24,7 @@ from newscentre.outbox import drain_configured
 from newscentre.retention import expire
 from newsdesk.languages import languages
 from newsdesk.models import Edition, Source
-from search.engine import open_engine
+from search.opening import open_engine
 
 #: How long one round of visits may last, in seconds. What a source has beyond that is left for its next visit, so that none
 #: waits for another's backlog: with the shortest interval, a piece of news is searchable 15 minutes after it came out.

@@ -19,7 +19,8 @@ from newsdesk.errors import Busy
 from newsdesk.locks import advisory_lock
 from newsdesk.models import Article, IndexChange
 from search.document import Document, Indexed, all_indexed, document_of
-from search.engine import Engine, SearchRequest, open_engine
+from search.engine import Engine, SearchRequest
+from search.opening import open_engine
 
 #: Articles in one commit of a rebuild.
 REBUILD_BATCH = 2_000

@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 
 from django.utils.translation import gettext as _
 
-from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput
 from search.document import TAGS, Document, Indexed
 from search.plan import All, Clause, Planner, Ranking, These, Value
@@ -93,28 +92,6 @@ class Engine(Protocol):
 
     def article_ids(self) -> Iterator[int]:
         """Yield the id of every article in the index, in no order."""
-
-
-def open_engine(configuration: Configuration, name: str | None = None) -> Engine:
-    """Return an engine by name (default: the configured one). Nothing is opened or asked yet."""
-    ranking = Ranking(configuration.search_title, configuration.search_lead, tie=configuration.search_tie)
-    match name or configuration.engine:
-        case "embedded":
-            from search.embedded import EmbeddedEngine
-
-            return EmbeddedEngine(configuration.index_folder, ranking)
-        case "elastic":
-            from search.elastic import ElasticEngine
-            from search.indexes import Shape
-
-            shape = Shape(
-                shards=configuration.elasticsearch_shards,
-                replicas=configuration.elasticsearch_replicas,
-                monthly=configuration.elasticsearch_monthly,
-            )
-            return ElasticEngine(configuration.elasticsearch_url, configuration.elasticsearch_index, ranking, shape=shape)
-        case other:
-            raise BadInput(f"there is no engine {other!r}; it must be embedded or elastic")
 
 
 def planned(request: SearchRequest, ranking: Ranking, *, scoring: bool = True) -> tuple[Clause, tuple[str, ...]]:

@@ -32,7 +32,7 @@ def check(
 
     from newscentre import outbox
     from newsdesk.models import IndexChange
-    from search.engine import open_engine
+    from search.opening import open_engine
 
     engine = open_engine(settings.NEWSCENTRE)
     mended = outbox.repair(engine) if repair else 0
@@ -55,7 +55,7 @@ def reindex_command(
 
     from newscentre.outbox import drain_configured, reindex
     from newsdesk.models import Article
-    from search.engine import open_engine
+    from search.opening import open_engine
 
     chosen = open_engine(settings.NEWSCENTRE, engine)
     with progress() as bar:

@@ -62,7 +62,8 @@ def search_command(
     from django.conf import settings
 
     from newscentre.outbox import standing
-    from search.engine import SearchRequest, open_engine
+    from search.engine import SearchRequest
+    from search.opening import open_engine
     from search.partial import partial
     from search.spelling import FEW, did_you_mean
 

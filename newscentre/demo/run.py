@@ -31,7 +31,7 @@ from newscentre.outbox import drain_configured, reindex
 from newsdesk.errors import BadInput, NewscentreError, Unavailable
 from newsdesk.languages import languages
 from newsdesk.models import Article, Fetch
-from search.engine import open_engine
+from search.opening import open_engine
 
 #: How long the demo's crawler waits for an answer; the slow page takes longer.
 CRAWL_TIMEOUT = 2.0

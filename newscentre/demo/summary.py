@@ -24,7 +24,8 @@ from newsdesk.models import Article, Delivery, Fetch, Label
 from newsdesk.names import country_name
 from newsdesk.themes import theme_name
 from newsdesk.values import OTHER, THEMES
-from search.engine import SearchRequest, open_engine
+from search.engine import SearchRequest
+from search.opening import open_engine
 from search.query import parse
 
 MOST_COUNTRIES = 8

@@ -99,7 +99,8 @@ def _found(released: datetime) -> dict[str, float]:
     from django.conf import settings
 
     from newsdesk.models import Article, Fetch
-    from search.engine import SearchRequest, open_engine
+    from search.engine import SearchRequest
+    from search.opening import open_engine
     from search.query import parse
 
     engine = open_engine(settings.NEWSCENTRE)

@@ -16,7 +16,7 @@ def export() -> dict[str, Any]:
     from django.conf import settings
 
     from newsdesk.models import Article, Fetch, IndexChange, Story
-    from search.engine import open_engine
+    from search.opening import open_engine
 
     engine = open_engine(settings.NEWSCENTRE)
     urls = dict(Article.objects.values_list("pk", "url"))

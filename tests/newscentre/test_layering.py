@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def imported_packages(path: Path) -> set[str]:
     return found
 
 
+def imported_modules(path: Path) -> set[str]:
+    """Return the modules that a file imports anywhere in it, inside functions and for types too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     allowed = MAY_IMPORT[package] | {package}
@@ -40,6 +52,16 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
         if (upward := (imported_packages(path) & (MAY_IMPORT.keys() | {"tests"})) - allowed)
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_modules_of_a_package_import_one_way(package: str) -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (ROOT / package).rglob("*.py")
+    }
+    graph = TopologicalSorter({name: imported_modules(path) & paths.keys() - {name} for name, path in paths.items()})
+    graph.prepare()  # raises CycleError, naming the circle
 
 
 def test_no_grab_bag_modules() -> None:

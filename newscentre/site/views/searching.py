@@ -27,8 +27,9 @@ from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.lexicon import concepts
 from newsdesk.models import Article, Role
 from search import formats
-from search.engine import DEEPEST, Answer, Engine, SearchRequest, open_engine
+from search.engine import DEEPEST, Answer, Engine, SearchRequest
 from search.fields import read_value
+from search.opening import open_engine
 from search.parse import MOST_CHARACTERS
 from search.partial import Partial, missing, partial
 from search.query import Concept, Everything, Is, Query, asks, leaves, parse
