@@ -17,9 +17,7 @@ from newsdesk.stemming import stemmer
 ANALYSIS_VERSION = 5
 
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
-_LETTERS_AND_DIGITS = (
-    r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d]+[^\W_]*)*"
-)
+_LETTERS_AND_DIGITS = r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d]+[^\W_]*)*"
 _WORD = re.compile(rf"{_LETTERS_AND_DIGITS}(?:['’ʼ‘＇]{_LETTERS_AND_DIGITS})*")
 #: What is left out of a word: vowel marks, tatweel, joiners, soft hyphens, marks of direction.
 _MARKS = re.compile(
