@@ -59,7 +59,7 @@ class EmbeddedEngine:
         """Answer a request."""
         clause, ignored = planned(request, self.ranking)
         searcher = self._searcher()
-        query = Translator(self._opened().schema, frequency=searcher.doc_freq).translate(clause)
+        query = Translator(self._opened().schema, searcher=searcher).translate(clause)
         if request.limit == 0:
             total = _total(searcher, query)
             return Answer(total, (), total, _facets(searcher, query, request.facets), ignored)
@@ -94,8 +94,8 @@ class EmbeddedEngine:
     def tally(self, clauses: Sequence[Clause]) -> tuple[int, ...]:
         """Return how many articles match each clause."""
         searcher = self._searcher()
-        translator = Translator(self._opened().schema, frequency=searcher.doc_freq)
-        return tuple(_total(searcher, translator.translate(clause)) for clause in clauses)
+        schema = self._opened().schema
+        return tuple(_total(searcher, Translator(schema, searcher=searcher).translate(clause)) for clause in clauses)
 
     def rebuild(self, batches: Iterable[Iterable[Document | Indexed]]) -> None:
         """Build a whole new index beside the old one, then put it in its place."""

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 from typing import Any as Anything
 
 import tantivy
+from django.utils.translation import gettext as _
 
+from newsdesk.errors import BadQuery
 from search.document import EXACT, NUMBERS
-from search.patterns import Pattern, Run, Term, either, halves
+from search.patterns import Pattern, Run, Term, beginnings, either, halves
 from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, These, Value
 
 #: Phrases that a row of alternatives is written out into: they cost far less than a regular expression, while they are few.
 MOST_WRITTEN_OUT = 64
+#: What the rows of one query may cost, in articles whose places of words are read for them: some two seconds of a core. Each
+#: row costs as many beside, one with a regular expression more.
+MOST_READ, A_ROW, A_PHRASE = 5_000_000, 800, 50
 
 
 class Translator:
     """Turns clauses into Tantivy's queries; ``remember`` makes that of one and the same clause only once.
 
-    ``frequency`` says in how many articles a field has a term: rows of words of which the index lacks one are not looked for.
+    ``searcher`` tells what the index holds: rows of words of which it lacks one are not looked for, and BadQuery is raised
+    where rows would take too long.
     """
 
-    def __init__(
-        self, schema: tantivy.Schema, *, frequency: Callable[[str, str], int] | None = None, remember: bool = False
-    ) -> None:
+    def __init__(self, schema: tantivy.Schema, *, searcher: tantivy.Searcher | None = None, remember: bool = False) -> None:
         self.schema = schema
-        self.frequency = frequency
+        self.searcher = searcher
+        self._read = 0
         self._present: dict[tuple[str, Term], Term | None] = {}
+        self._counts: dict[tuple[str, Term], int] = {}
         #: By identity; the clause is kept, so that its id is.
         self.known: dict[int, tuple[Clause, tantivy.Query]] | None = {} if remember else None
 
@@ -53,7 +59,8 @@ class Translator:
             case Terms(field, (Pattern(source),), _):
                 query = tantivy.Query.const_score_query(tantivy.Query.regex_query(self.schema, field, source), 0.0)
             case Terms(field, terms, boost):
-                query = tantivy.Query.boost_query(self._row(field, list(enumerate(terms))), boost)
+                run = self._run(field, terms)
+                query = tantivy.Query.boost_query(self._any([self._row(field, list(enumerate(run)))] if run else []), boost)
             case Close(field, runs, between):
                 present = tuple(run for run in (self._run(field, each) for each in runs) if run is not None)
                 rows = spread(present, between) if len(present) == len(runs) else ()
@@ -89,10 +96,13 @@ class Translator:
         if len(terms) == 1 and isinstance(first, str):
             return tantivy.Query.term_query(self.schema, field, first)
         if written := _written_out(terms):
+            self._charge(sum(A_PHRASE + min(self._articles(field, word) for _at, word in row) for row in written))
             return self._either([tantivy.Query.phrase_query(self.schema, field, [*row]) for row in written])
         if any(isinstance(term, Pattern) for _, term in terms):
-            found = [tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in product(*map(_placed, terms))]
-            return self._either(found)
+            found = list(product(*map(_placed, terms)))
+            wild = sum(self._articles(field, term) for _at, term in terms if isinstance(term, Pattern))
+            self._charge(len(found) * (A_ROW + wild))
+            return self._either([tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in found])
         return tantivy.Query.phrase_query(self.schema, field, [(_place(at, str(term)), str(term)) for at, term in terms])
 
     @staticmethod
@@ -106,16 +116,37 @@ class Translator:
         return present if len(present) == len(run) else None
 
     def _term(self, field: str, term: Term) -> Term | None:
-        if self.frequency is None or (isinstance(term, Pattern) and not term.parts):
+        if self.searcher is None:
             return term
         key = field, term
         if key not in self._present:
-            if isinstance(term, Pattern):
+            if isinstance(term, Pattern) and term.parts:
                 kept = [part for part in (self._term(field, each) for each in term.parts) if part is not None]
                 self._present[key] = either(kept) if kept else None
             else:
-                self._present[key] = term if self.frequency(field, term) else None
+                self._present[key] = term if self._articles(field, term) else None
         return self._present[key]
+
+    def _articles(self, field: str, term: Term) -> int:
+        """Return how many articles have each word that a term stands for, added up."""
+        if self.searcher is None:
+            return 0
+        key = field, term
+        if key not in self._counts:
+            if isinstance(term, str):
+                self._counts[key] = self.searcher.doc_freq(field, term)
+            elif term.parts:
+                self._counts[key] = sum(self._articles(field, part) for part in term.parts)
+            else:
+                found = (pair for start in beginnings(term) for pair in self.searcher.terms_with_prefix(field, start))
+                self._counts[key] = sum(count for word, count in found if term.fits(word))
+        return self._counts[key]
+
+    def _charge(self, cost: int) -> None:
+        """Raise BadQuery where the rows of a query together would take too long; of few documents none do."""
+        self._read += cost
+        if self.searcher is not None and self._read > MOST_READ:
+            raise BadQuery(_("So many words at such a distance would take too long: name fewer, or bring them closer."))
 
     def _range(self, clause: Range) -> tantivy.Query:
         number: Anything = int if clause.field in NUMBERS else float

@@ -17,6 +17,9 @@ WILD = re.compile(r"[\w'’]*[*?][\w'’*?]*")
 #: What is never a letter of a pattern. Both engines' regular expressions agree on all others.
 _SPECIAL = re.compile(r"[^\w'=\u0300-\u036f]")
 
+#: The beginning of a wild word's regular expression: whether words as written are meant, articles, and letters.
+_BEGINNING = re.compile(r"(=\??|)(?:\(([^()]*)\)\?)?((?:[\w'\u0300-\u036f]|\\.)*)")
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -65,6 +68,16 @@ def halves(term: Term) -> tuple[str, str]:
 def ways(run: Run) -> int:
     """Return in how many ways a run can be placed on written words and stems."""
     return prod(len(list(filter(None, halves(term)))) for term in run if isinstance(term, Pattern))
+
+
+def beginnings(pattern: Pattern) -> tuple[str, ...]:
+    """Return how terms begin that one wild word can fit: those that begin otherwise need not be looked at."""
+    found = _BEGINNING.match(pattern.source)
+    start, articles, letters = found.groups() if found else ("", "", "")
+    letters = re.sub(r"\\(.)", r"\1", letters)
+    if start == f"{EXACT}?":
+        return EXACT + letters, letters
+    return tuple(start + article + letters for article in ("", *filter(None, (articles or "").split("|"))))
 
 
 def _alternatives(sources: Iterable[str]) -> str:

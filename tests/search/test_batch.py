@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsdesk.errors import BadQuery
+from search import embedded_queries
 from search import kept as keeping
 from search.batch import Batch
-from search.embedded import ids_of
+from search.embedded import EmbeddedEngine, ids_of
 from search.embedded_queries import Translator
 from search.engine import SearchRequest, planned
 from search.kept import kept, read
+from search.patterns import Pattern, beginnings, run_of
 from search.plan import RANKING, Clause
 from search.query import Above, Dated, Query, parse
 from search.tree import Concept, Everything, Is, Last, Near, Often, Phrase, Wildcard, Word
@@ -36,11 +39,56 @@ def test_what_is_left_out_never_drops_a_find(newsroom: Newsroom, asked: list[Que
     for query in asked:
         clause = clause_of(query)
         found = set(ids_of(batch.searcher, Translator(batch.translator.schema).translate(clause)))
-        known = Translator(batch.translator.schema, frequency=batch.searcher.doc_freq)
+        known = Translator(batch.translator.schema, searcher=batch.searcher)
         assert set(ids_of(batch.searcher, known.translate(clause))) == found, str(query)
         possible = batch.narrowing.of(clause)[1]
         assert set(batch.matching(clause)) == found, str(query)
         assert found <= {number for number in range(1, len(newsroom) + 1) if possible >> number - 1 & 1}, str(query)
+
+
+@pytest.mark.parametrize(
+    ("wild", "code", "exact", "starts"),
+    [
+        ("migr*", "en", False, ("=migr", "migr")),
+        ("arrêt*", "fr", True, ("=arrêt",)),
+        ("sa?d", "en", False, ("=sa",)),
+        ("قارب*", "ar", False, ("=قارب", "قارب")),
+    ],
+)
+def test_only_words_that_begin_like_a_wild_one_are_looked_at(wild: str, code: str, exact: bool, starts: tuple[str, ...]) -> None:
+    (pattern,) = run_of(wild, code, exact=exact)
+    assert isinstance(pattern, Pattern)
+    assert beginnings(pattern) == starts
+
+
+@pytest.mark.parametrize(("code", "written"), [("ar", "القارب"), ("ar", "قارب"), ("en", "sand"), ("fr", "sand")])
+def test_what_a_wild_word_fits_begins_as_is_said(code: str, written: str) -> None:
+    (pattern,) = run_of({"ar": "قا?ب"}.get(code, "sa?d"), code, exact=False)
+    assert isinstance(pattern, Pattern)
+    assert pattern.fits(f"={written}")
+    assert any(f"={written}".startswith(start) for start in beginnings(pattern))
+
+
+@pytest.mark.parametrize(
+    ("asked", "stays"),
+    [
+        ("refugee* NEAR/20 libya*", "refugees NEAR/20 libya"),
+        ("réfugié* NEAR/20 liby*", "réfugiés NEAR/20 libye"),
+        ("لاجئ* NEAR/20 ليب*", "لاجئين NEAR/20 ليبيا"),
+        ("volcano* NEAR/50 tsunami*", "volcano NEAR/50 tsunami"),
+    ],
+)
+def test_rows_that_would_take_too_long_are_refused(monkeypatch: pytest.MonkeyPatch, asked: str, stays: str) -> None:
+    engine = EmbeddedEngine(None)
+    engine.apply((), NEWSROOM)
+    total = engine.search(SearchRequest(parse(asked), now=NOW)).total
+    monkeypatch.setattr(embedded_queries, "MOST_READ", 5_000)
+    engine.search(SearchRequest(parse(stays), now=NOW))
+    if total:
+        with pytest.raises(BadQuery, match="too long"):
+            engine.search(SearchRequest(parse(asked), now=NOW))
+    else:  # no article has such words: nothing is read
+        assert engine.search(SearchRequest(parse(asked), now=NOW)).total == 0
 
 
 def test_most_searches_need_no_index() -> None:
