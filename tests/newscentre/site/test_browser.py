@@ -155,9 +155,11 @@ def test_the_keyboard_reaches_everything(chromium: Any, site: str, language: str
     page.close()
 
 
-def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callable[[str], Any]) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callable[[str], Any], size: str) -> None:
     person("editor")
-    page = chromium.new_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    width, height = SIZES[size]
+    page = chromium.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
     page.goto(f"{site}/fr/")
     page.fill("#find", "migrante -football")
     page.press("#find", "Enter")
@@ -171,4 +173,7 @@ def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callab
     assert page.url == f"{site}/ar/desk/"
     with translation.override("ar"):
         assert page.locator("h1").inner_text() == translation.gettext("Desk")
+    for path in ("saved/new/", "account/"):
+        page.goto(f"{site}/ar/{path}")
+        assert page.locator("main form").first.is_visible(), path
     page.close()
