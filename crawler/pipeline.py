@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import DataError
+from django.db import DataError, OperationalError
 
 from crawler import answers, leases, record
 from crawler.answers import DONE, PENDING, QUARANTINED, Answer
@@ -15,6 +16,7 @@ from crawler.events import CrawlEvent
 from crawler.visits import Visit, state_of
 
 HEARTBEAT = 60.0
+_log = logging.getLogger(__name__)
 
 
 class RecordPipeline:
@@ -89,8 +91,12 @@ class RecordPipeline:
         while True:
             await asyncio.sleep(HEARTBEAT)
             ids = [visit.source_id for visit in self.spider.visits.values()]
-            await sync_to_async(leases.renew_sources)(ids, by=self.spider.holder, now=self.spider.now())
-            await self.spider.hosts.renew()
+            try:
+                await sync_to_async(leases.renew_sources)(ids, by=self.spider.holder, now=self.spider.now())
+                await self.spider.hosts.renew()
+            except OperationalError as error:
+                # The leases last for several beats: a record that is busy just now costs one of them, not the heart.
+                _log.warning("leases could not be renewed: %s", error)
 
 
 def event_of(answer: Answer) -> CrawlEvent:

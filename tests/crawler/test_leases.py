@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import OperationalError
 
+from crawler import pipeline
 from crawler.leases import LEASE, Hosts, holder, lease_hosts, release_host, renew_hosts
 from newsdesk.errors import Busy
 from newsdesk.models import HostLease
@@ -120,3 +123,28 @@ def test_a_host_that_was_lost_stays_lost_while_another_is_claimed() -> None:
         async_to_sync(hosts.claim)(["a.example"])
     async_to_sync(hosts.release)()
     assert list(HostLease.objects.order_by("host").values_list("leased_by", flat=True)) == [ELSEWHERE, ""]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_is_busy_once_does_not_end_the_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "HEARTBEAT", 0.0)
+    beats: list[str] = []
+
+    async def beating() -> None:
+        renewed = asyncio.Event()
+
+        async def renew() -> None:
+            beats.append("beat")
+            if len(beats) == 1:
+                raise OperationalError("database is locked")
+            renewed.set()
+
+        spider = SimpleNamespace(visits={}, holder=holder(), now=lambda: NOW, hosts=SimpleNamespace(renew=renew))
+        heart = asyncio.ensure_future(pipeline.RecordPipeline(SimpleNamespace(spider=spider))._beat())
+        await asyncio.wait([heart, ended := asyncio.ensure_future(renewed.wait())], return_when=asyncio.FIRST_COMPLETED)
+        assert not heart.done()
+        assert ended.done()
+        heart.cancel()
+
+    async_to_sync(beating)()
+    assert len(beats) >= 2
