@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from crawler.catalogue import shipped
@@ -397,3 +399,9 @@ def test_a_page_of_a_story_has_the_headline_of_the_front_page_and_no_links_to_it
     page = client.get(f"/en/story/{story.pk}/").content.decode()
     assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["The newest in English"]
     assert f'href="/en/story/{story.pk}/"' not in page.partition("<main")[2]
+
+
+def test_arabic_in_code_is_not_set_in_a_font_of_one_width() -> None:
+    style = Path(str(finders.find("newscentre/site.css"))).read_text(encoding="utf-8")
+    (face,) = re.findall(r"@font-face \{ font-family: (\S+ \S+); src: local\(.*; unicode-range: U\+0600-06FF.*\}", style)
+    assert re.findall(r"--mono: ([^,]+),", style) == [face]
