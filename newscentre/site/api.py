@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import HttpError
 from ninja.renderers import JSONRenderer
@@ -207,11 +208,12 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
         near = partial(engine(settings.NEWSCENTRE), asked, answer)
         better = did_you_mean(asked.query, engine(settings.NEWSCENTRE)) if answer.total < FEW else None
     except BadQuery as error:
-        raise HttpError(400, f"{error}" + (f" (column {error.column})" if error.column else "")) from error
+        place = _("At character %d.") % error.column if error.column else ""
+        raise HttpError(400, f"{error} {place}".strip()) from error
     except BadInput as error:
         raise HttpError(400, str(error)) from error
     except NewscentreError as error:
-        raise HttpError(503, "the search does not answer just now") from error
+        raise HttpError(503, _("The search does not answer just now.")) from error
     read = [{"written": each.written, "forms": dict(each.forms)} for each in readings(asked.query)]
     return {
         "query": str(asked.query),

@@ -306,6 +306,12 @@ def test_the_interface_lists_filters_and_pages(
     assert "خفر" in client.get("/api/articles").content.decode()
     for wrong in ({"query": "a AND"}, {"language": "xx"}):
         assert client.get("/api/articles", wrong).status_code == 400
+    for language, said in (
+        ("ar", "تنتهي عبارة البحث قبل تمامها. عند الحرف 6."),
+        ("en", "The query ends too early. At character 6."),
+    ):
+        told = client.get("/api/articles", {"query": "a AND"}, headers={"accept-language": language}).json()["detail"]
+        assert told == said
     for wrong in ({"limit": 1000}, {"offset": -1}, {"since": "soon"}, {"sort": "x"}):
         assert client.get("/api/articles", wrong).status_code == 422
 
