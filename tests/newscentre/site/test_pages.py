@@ -171,13 +171,17 @@ def test_what_comes_from_outside_is_escaped(
     Source.objects.update(name=SCRIPT, state_detail=SCRIPT, state="<b>")
     analyst, editor = signed_in("analyst"), signed_in("editor")
     for browser in (client, analyst, editor):
-        for path in ("", "latest/", "sources/", f"story/{article.story_id}/", f"article/{article.pk}/", "theme/mixed_migration/"):
+        for path in ("", "latest/", f"story/{article.story_id}/", f"article/{article.pk}/", "theme/mixed_migration/"):
             page = browser.get(f"/en/{path}").content.decode()
             assert "<script" not in page
             assert "<img src=x" not in page
             assert "&lt;script&gt;" in page
     assert "<script" not in analyst.get(f"/en/article/{article.pk}/revision/2/").content.decode()
     assert "<script" not in client.get("/en/feeds/latest.atom").content.decode()
+    regions = re.findall(r"sources/region/[\w-]+/", client.get("/en/sources/").content.decode())
+    sources = "".join(client.get(f"/en/{path}?page={n}").content.decode() for path in regions for n in (1, 2))
+    assert "<script" not in sources
+    assert "&lt;script&gt;" in sources
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "urn:newscentre:corpus:7", "data:text/html,x"])
