@@ -309,7 +309,7 @@ def page(data: Data, recipe: Recipe, lines: Sequence[str]) -> str:
             "nought shows no effect.\n",
             *lines,
             "",
-            "- Words are counted once for all rows but the three about how words are cut and spelt: to leave "
+            "- Words are counted once for all rows but those about how words are cut and spelt: to leave "
             "articles out takes away their labels, not their vocabulary.",
             f"- Self-training draws on {len(data.unlabelled)} articles without labels, and learns from the {SURE:.0%} of them of "
             "which the model that has not seen the fold is surest, at the weight of the further articles.",
