@@ -60,6 +60,15 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "mail")
 
 
+@pytest.fixture
+def waiting(save: Save, write: Write, bring: Callable[[], int], now: datetime) -> None:
+    """Let a search find an article, and its mail wait to be sent."""
+    save()
+    write()
+    bring()
+    make_mails(now)
+
+
 def told(now: datetime, folder: Folder) -> list[EmailMessage]:
     make_mails(now)
     while send_next(now, folder):
@@ -145,13 +154,10 @@ def test_killed_between_index_and_record_it_matches_again_and_notes_once(
     assert Alert.objects.count() == 1
 
 
+@pytest.mark.usefixtures("waiting")
 def test_killed_while_sending_the_same_mail_goes_again_under_its_name(
-    save: Save, write: Write, bring: Callable[[], int], now: datetime, folder: Folder
+    write: Write, bring: Callable[[], int], now: datetime, folder: Folder
 ) -> None:
-    save()
-    write()
-    bring()
-    make_mails(now)
 
     class Killed(BaseException):
         pass
@@ -175,26 +181,18 @@ def test_killed_while_sending_the_same_mail_goes_again_under_its_name(
     assert [part(mail, "plain").count("/article/") for mail in folder.mails] == [1, 1]
 
 
-def test_a_mail_at_which_the_sender_dies_each_time_is_given_up(
-    save: Save, write: Write, bring: Callable[[], int], now: datetime, folder: Folder
-) -> None:
-    save()
-    write()
-    bring()
-    make_mails(now)
+@pytest.mark.usefixtures("waiting")
+def test_a_mail_at_which_the_sender_dies_each_time_is_given_up(now: datetime, folder: Folder) -> None:
     AlertMail.objects.update(attempts=MOST_ATTEMPTS)
     assert send_next(now, folder)
     assert [(mail.state, mail.sent_at) for mail in AlertMail.objects.all()] == [(AlertMail.State.FAILED, None)]
     assert not send_next(now, folder)
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_mail_that_fails_is_tried_again_and_one_that_is_refused_is_not(
     save: Save, write: Write, bring: Callable[[], int], now: datetime, tmp_path: Path
 ) -> None:
-    save()
-    write()
-    bring()
-    make_mails(now)
     folder = Folder(tmp_path / "mail", Unavailable("away"))
     assert send_next(now, folder)
     assert not send_next(now, folder)
@@ -359,13 +357,8 @@ def test_a_person_is_not_flooded(save: Save, write: Write, bring: Callable[[], i
     assert make_mails(now + timedelta(days=1, seconds=1)) == 1
 
 
-def test_who_left_is_told_nothing(
-    *, save: Save, write: Write, bring: Callable[[], int], user: User, now: datetime, folder: Folder
-) -> None:
-    save()
-    write()
-    bring()
-    make_mails(now)
+@pytest.mark.usefixtures("waiting")
+def test_who_left_is_told_nothing(user: User, now: datetime, folder: Folder) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert told(now, folder) == []
     assert AlertMail.objects.get().state == "skipped"
