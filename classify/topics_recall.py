@@ -2,7 +2,7 @@
 
 Each row of ``data/verdicts/topics_filed.jsonl`` names an article, the topics under which an officer would file it, those that
 are as well given as not (``either``: they count neither way), and its part: ``development`` (its misses were read and the
-forms widened), ``held`` (read at the same time, its misses left alone) or ``blind`` (read when the rules were done).
+forms widened) or ``blind`` (filed before the forms were last widened, and its misses never read).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsdesk.statistics import wilson
 from newsdesk.topics import topic_name, topics
 
 #: The parts of the articles read, the most telling first.
-PARTS = ("blind", "held", "development")
+PARTS = ("blind", "development")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def tables(found: Sequence[Filing]) -> Iterator[str]:
             own = [each for each in found if each.part == part and language in ("", each.language)]
             yield f"| {part}, {language or 'all'} | {len(own)} | {_shares(own)} |"
     yield ""
-    yield "| topic | blind | held | development |"
-    yield "| --- | --- | --- | --- |"
+    yield f"| topic | {' | '.join(PARTS)} |"
+    yield f"| --- |{' --- |' * len(PARTS)}"
     for topic in topics():
         cells = (_of_topic(topic, [each for each in found if each.part == part]) for part in PARTS)
         yield f"| {topic_name(topic, 'en')} | {' | '.join(cells)} |"
