@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -23,7 +22,7 @@ from scrapy.exceptions import (
 )
 from twisted.internet.error import ConnectError, ConnectionClosed
 
-from crawler.links import LONGEST_ADDRESS
+from crawler.links import LONGEST_ADDRESS, host_of
 from crawler.permissions import ALLOWED, reserved_by_headers, reserved_by_page
 from crawler.rhythm import rest_asked
 from crawler.walls import leads_home, missing, wall
@@ -273,11 +272,3 @@ def sniffed(body: bytes) -> str:
 def redirects_of(request: Any) -> tuple[tuple[str, int], ...]:
     """Return the addresses passed on the way, each with the status that sent us on."""
     return tuple((url[:LONGEST_ADDRESS], status) for url, status in request.meta.get("redirects", ()))
-
-
-def host_of(url: str) -> str:
-    """Return the host that an address names, nothing where it names none."""
-    try:
-        return (urlsplit(url).hostname or "")[:255]
-    except ValueError:
-        return ""

@@ -9,7 +9,7 @@ from xml.sax import SAXParseException
 
 import feedparser
 
-from crawler.links import LONGEST_ADDRESS, Link, cleaned, language_of, moment_of, plain
+from crawler.links import Link, cleaned, language_of, moment_of, plain
 from newsdesk.errors import Refused
 from newsdesk.values import Hint
 
@@ -60,7 +60,7 @@ def _why(parsed: Any) -> str:
 
 def _link(entry: Any, *, url: str, language: str) -> Link | None:
     address = cleaned(str(entry.get("link") or _permalink(entry)), base=url)
-    if not address or len(address) > LONGEST_ADDRESS:
+    if not address:
         return None
     told = entry.get("published_parsed") or entry.get("created_parsed") or entry.get("updated_parsed")
     own = entry.get("language") or (entry.get("title_detail") or {}).get("language")
@@ -95,7 +95,7 @@ def _json_feed(body: bytes, *, url: str) -> list[Link]:
 
 def _json_link(item: dict[str, Any], *, url: str, language: str) -> Link | None:
     address = cleaned(str(item.get("url") or item.get("external_url") or _permalink(item)), base=url)
-    if not address or len(address) > LONGEST_ADDRESS:
+    if not address:
         return None
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     names = [str(one.get("name") or "") for one in authors or () if isinstance(one, dict)]

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.extract.datetexts import machine_readable
+from crawler.links import LONGEST_ADDRESS, host_of
+from crawler.outlets import is_address
 from crawler.packed import BROKEN, MOST_BYTES, lines, read_page
 from newsdesk.errors import BadInput
 from newsdesk.values import ARTICLE_MEDIA_TYPE, Hint
@@ -26,7 +28,8 @@ _WARC_ENDINGS = (".warc", ".warc.gz")
 _LINES_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _ARTICLE_FIELDS = ("title", "text", "author", "date", "url", "lang", "summary")
-_LONGEST_URL = 2_000
+#: No archive of the web is older.
+_EARLIEST = 1990
 MANIFEST = "manifest.jsonl"
 
 
@@ -71,14 +74,6 @@ class Wanted:
     def _hosts(self, url: str) -> bool:
         host = host_of(url)
         return not self.hosts or any(host == wanted or host.endswith(f".{wanted}") for wanted in self.hosts)
-
-
-def host_of(url: str) -> str:
-    """Return the host of an address in small letters; empty where it has none."""
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""
 
 
 def read(
@@ -133,7 +128,7 @@ def _reader(path: Path) -> Callable[[Path, datetime], Iterator[Imported | Compla
 def identity(dataset: str, key: str) -> str:
     """Return the name of an item without an address."""
     dataset, key = quote(dataset, safe=":/._-", errors="replace"), quote(key, safe="/._-", errors="replace")
-    return f"urn:newscentre:{dataset}:{key}"[:_LONGEST_URL]
+    return f"urn:newscentre:{dataset}:{key}"[:LONGEST_ADDRESS]
 
 
 def _read_folder(folder: Path, moment: datetime) -> Iterator[Imported | Complaint]:
@@ -248,12 +243,16 @@ def _of_article(row: Mapping[str, Any], path: Path, moment: datetime) -> Importe
 def _address(row: Mapping[str, Any], dataset: str, *, default: str) -> str:
     """Return the item's web address if it has one, else its name in its data set."""
     url = "".join(_string(row, "url").split())
-    if url.startswith(("http://", "https://")) and len(url.encode()) <= _LONGEST_URL:
+    if _usable(url):
         return url
     key = _string(row, "id") or default
     if not key:
         raise BadInput("the line has neither «url» nor «id»")
     return identity(dataset, key)
+
+
+def _usable(url: str) -> bool:
+    return is_address(url) and len(url.encode("utf-8", "replace")) <= LONGEST_ADDRESS
 
 
 def _fetched_at(row: Mapping[str, Any], moment: datetime) -> datetime:
@@ -275,7 +274,7 @@ def _read_warc(path: Path, moment: datetime, wanted: Wanted, on_left_out: Callab
                 found = True
                 if record.record_type != WarcRecordType.response:
                     continue
-                if wanted.has(_target(record), record.record_date or moment):
+                if wanted.has(_target(record), _dated(record, moment)):
                     yield from _of_record(record, path, moment)
                 else:
                     on_left_out()
@@ -288,6 +287,12 @@ def _read_warc(path: Path, moment: datetime, wanted: Wanted, on_left_out: Callab
 
 def _target(record: WarcRecord) -> str:
     return str(record.headers.get("WARC-Target-URI") or "").strip("<> \t")
+
+
+def _dated(record: WarcRecord, moment: datetime) -> datetime:
+    """Return when a record was made; the moment of import where it says nothing that can be."""
+    at = record.record_date
+    return at if at is not None and at.year >= _EARLIEST and at <= moment else moment
 
 
 def _of_record(record: WarcRecord, path: Path, moment: datetime) -> Iterator[Imported | Complaint]:
@@ -305,8 +310,8 @@ def _of_record(record: WarcRecord, path: Path, moment: datetime) -> Iterator[Imp
         return
     if len(body) > MOST_BYTES:
         yield Complaint(place, f"the page has more than {MOST_BYTES:,} bytes")
-    elif not url.startswith(("http://", "https://")) or len(url.encode("utf-8", "replace")) > _LONGEST_URL:
+    elif not _usable(url):
         yield Complaint(place, "the record has no usable web address")
     else:
-        at = record.record_date or moment
-        yield Imported(url, body, min(at, moment), media_type, record.http_charset or "", status, dataset=f"warc:{path.name}")
+        at = _dated(record, moment)
+        yield Imported(url, body, at, media_type, record.http_charset or "", status, dataset=f"warc:{path.name}")

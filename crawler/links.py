@@ -24,6 +24,8 @@ _HALVES_IN_UTF8 = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]|&#(?:x0*d[89a-f][0-9a
 _SPACE = re.compile(r"\s+")
 #: Stops at the next opening bracket, so that a run of them costs no more than its length.
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+#: Numbers of characters longer than any: Python refuses to read those of thousands of digits.
+_NO_CHARACTER = re.compile(r"&#[0-9]{9,};?")
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].*)?\Z")
 
 
@@ -48,9 +50,18 @@ def cleaned(address: str, *, base: str = "") -> str:
         parts = urlsplit(urljoin(base, address) if address else "")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or unwritable(address):
             return ""
-        if len(address.encode()) > LONGEST_ADDRESS:
+        # What stands before a backslash is the host to some readers, and not to others.
+        if "\\" in parts.netloc or len(parts.geturl().encode()) > LONGEST_ADDRESS:
             return ""
         return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", untracked(parts.query), ""))
+    except ValueError:
+        return ""
+
+
+def host_of(url: str) -> str:
+    """Return the host that an address names, in small letters; nothing where it names none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")[:255]
     except ValueError:
         return ""
 
@@ -85,10 +96,15 @@ def _freshness(link: Link) -> float:
     return -link.at.timestamp() if link.at else 0.0
 
 
+def without_endless_numbers(text: str) -> str:
+    """Return a text without references to characters by numbers that are none's, at which unescaping would fail."""
+    return _NO_CHARACTER.sub("\ufffd", text)
+
+
 def plain(value: Any, *, longest: int = 1000) -> str:
     """Return markup as one line of text, cut at ``longest`` characters."""
     text = str(value or "")[: 20 * longest]
-    text = replace_entities(_TAG.sub(" ", text))
+    text = replace_entities(without_endless_numbers(_TAG.sub(" ", text)))
     return _SPACE.sub(" ", writable(text)).strip()[:longest]
 
 

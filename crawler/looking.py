@@ -20,7 +20,7 @@ from crawler.discovery import (
     sitemaps_of,
 )
 from crawler.events import CrawlEvent
-from crawler.links import Link
+from crawler.links import Link, host_of
 from crawler.sections import read_section
 from crawler.sights import homepage_event, page_event, way_event
 from crawler.sitemaps import Sitemap
@@ -75,8 +75,7 @@ class HomepageSpider(OutletSpider):
         try:
             response = await self.crawler.engine.download_async(scrapy.Request(url, meta=meta, dont_filter=True))
         except Exception as error:
-            host = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-            refusal = refusal_of_error(error, refused=self.refused_names, host=host)
+            refusal = refusal_of_error(error, refused=self.refused_names, host=host_of(url))
             if refusal is None:
                 raise
             raise Refused(*refusal) from error

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from crawler import rhythm
-from crawler.answers import DONE, MISSING, PASSING, Answer, host_of
+from crawler.answers import DONE, MISSING, PASSING, Answer
 from crawler.catalogue import Outlet
-from crawler.links import LONGEST_ADDRESS, writable
+from crawler.links import LONGEST_ADDRESS, host_of, writable
 from crawler.visits import Condition, Visit
 from newsdesk.models import Article, Fetch, Source
 

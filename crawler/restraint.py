@@ -11,7 +11,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from crawler import record
-from crawler.answers import Stopped, headers_of, host_of
+from crawler.answers import Stopped, headers_of
+from crawler.links import host_of
 from crawler.rhythm import rest_asked
 from newsdesk.errors import Busy
 

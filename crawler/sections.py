@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree, html
 
-from crawler.links import LONGEST_ADDRESS, Link, cleaned
+from crawler.links import Link, cleaned
 from crawler.tracking import plain_host
 from newsdesk.errors import Refused
 
@@ -39,11 +39,11 @@ def read_section(body: bytes, *, url: str, article: str = "", charset: str = "")
     """
     tree = _tree(body, charset)
     pattern = re.compile(article) if article else None
-    site = plain_host(urlsplit(url).hostname or "")
+    own, site = cleaned(url), plain_host(urlsplit(url).hostname or "")
     found: dict[str, Link] = {}
     for anchor in list(tree.iter("a"))[:MOST_LINKS]:
         address = cleaned(str(anchor.get("href") or ""), base=url)
-        if not address or len(address) > LONGEST_ADDRESS or address == cleaned(url):
+        if address in ("", own):
             continue
         parts = urlsplit(address)
         if plain_host(parts.hostname or "") == site and (

@@ -11,7 +11,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.feeds import read_feed
-from crawler.links import LONGEST_ADDRESS, Link, cleaned, language_of, moment_of, newest_first, plain, without_halves
+from crawler.links import Link, cleaned, language_of, moment_of, newest_first, plain, without_halves
 from newsdesk.errors import Refused
 from newsdesk.languages import languages
 from newsdesk.values import Hint
@@ -96,7 +96,7 @@ def _text(node: etree._Element, name: str) -> str:
 
 def _entries(node: etree._Element, *, url: str) -> list[tuple[Link, bool]]:
     """Return a listed page and its other language versions, each with whether its date is that of publication."""
-    address = _address(next((str(child.text or "") for child in node if _name(child) == "loc"), ""), url=url)
+    address = cleaned(next((str(child.text or "") for child in node if _name(child) == "loc"), ""), base=url)
     if not address:
         return []
     news = next((child for child in node if _name(child) == "news"), None)
@@ -116,15 +116,10 @@ def _versions(node: etree._Element, *, url: str) -> dict[str, str]:
     """Return the addresses of a page's versions in our languages (``hreflang``), its own among them."""
     found: dict[str, str] = {}
     for child in islice((child for child in node if _name(child) == "link"), MOST_VERSIONS):
-        spoken, address = language_of(child.get("hreflang")), _address(str(child.get("href") or ""), url=url)
+        spoken, address = language_of(child.get("hreflang")), cleaned(str(child.get("href") or ""), base=url)
         if address and spoken in languages() and str(child.get("rel") or "").lower() == "alternate":
             found.setdefault(address, spoken)
     return found
-
-
-def _address(text: str, *, url: str) -> str:
-    address = cleaned(text, base=url)
-    return address if len(address) <= LONGEST_ADDRESS else ""
 
 
 def _children(root: etree._Element, *, url: str) -> list[str]:

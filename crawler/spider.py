@@ -22,7 +22,7 @@ from crawler.browser import Browser, lacking
 from crawler.catalogue import Outlet
 from crawler.events import CrawlEvent
 from crawler.job import Job
-from crawler.links import Link, hint_row, recent
+from crawler.links import Link, hint_row, host_of, recent
 from crawler.permissions import reserved_by_headers
 from crawler.readers import Readers
 from crawler.sitemaps import Sitemap
@@ -144,7 +144,7 @@ class OutletSpider(scrapy.Spider):
         if source_id is None:
             raise Busy("another process visits it just now")
         try:
-            await self.hosts.claim({answers.host_of(address) for _, address in outlet.ways})
+            await self.hosts.claim({host_of(address) for _, address in outlet.ways})
         except Busy:
             await sync_to_async(leases.release_source)(source_id, by=self.holder)
             raise
@@ -328,7 +328,7 @@ class OutletSpider(scrapy.Spider):
         try:
             return await self.crawler.engine.download_async(request)
         except Exception as error:
-            if answers.refusal_of_error(error, refused=self.refused_names, host=answers.host_of(url)) is None:
+            if answers.refusal_of_error(error, refused=self.refused_names, host=host_of(url)) is None:
                 raise
             return None
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -57,6 +58,8 @@ _BEFORE, _AFTER = 25, 60
 #: Texts looked at to learn the local day of a time that is known.
 _AT_HEADLINE = 12
 _LONGEST_DATELINE = 160
+#: An element with so many others inside is no dateline; of so many short texts with digits not each is read as a date.
+_LARGEST, _MANY_TEXTS = 80, 1_000
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def _around(root: HtmlElement, heading: HtmlElement | None, *, after: int = _AFT
 
 def _short_text(element: HtmlElement) -> str:
     """Return the whole text of an element if it is short and has a digit, else its own text under the same conditions."""
-    if len(element) <= 8:
+    if len(element) <= 8 and next(islice(element.iter(), _LARGEST, None), None) is None:
         pieces, size = [], 0
         for piece in element.itertext():
             pieces.append(piece)
@@ -216,10 +219,10 @@ _DIGIT = re.compile(r"\d")
 def _from_search(root: HtmlElement, url: str, fetched_at: datetime) -> Iterator[Stated]:
     """Let htmldate search the whole page; a first of the month counts only where the page writes that very day."""
     latest = (fetched_at + _AHEAD).date().isoformat()
+    figures = (piece for piece in root.itertext() if len(piece) <= _LONGEST_DATELINE and _DIGIT.search(piece))
+    few = next(islice(figures, _MANY_TEXTS, None), None) is None
     try:
-        found = find_date(
-            root, original_date=True, extensive_search=True, url=url, min_date=EARLIEST.isoformat(), max_date=latest
-        )
+        found = find_date(root, original_date=True, extensive_search=few, url=url, min_date=EARLIEST.isoformat(), max_date=latest)
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return
     if not found:

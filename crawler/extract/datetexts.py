@@ -50,7 +50,7 @@ def machine_readable(value: str) -> Stated | None:
     if re.match(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d", value):
         try:
             at = parsedate_to_datetime(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
         return _timed(at if at.tzinfo else at.replace(tzinfo=UTC))
     return None

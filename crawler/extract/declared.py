@@ -11,6 +11,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.links import without_endless_numbers
+
 #: Types of schema.org whose object is the article itself.
 _ARTICLE_TYPE_NAMES = """
     Article NewsArticle ReportageNewsArticle AnalysisNewsArticle AskPublicNewsArticle BackgroundNewsArticle OpinionNewsArticle
@@ -25,7 +27,7 @@ _MOST_SCRIPT = 1_000_000
 _MOST_OBJECTS = 500
 _DEEPEST = 8
 _WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?://\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*;?\s*$"
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:\*/\s*+)?(?:;\s*+)?$"
 )
 _TAGS = re.compile(r"<[^<>]{1,500}>")
 _LONGEST_VALUE = 2_000
@@ -133,7 +135,7 @@ def _linked(root: HtmlElement) -> Iterator[LinkedArticle]:
 
 def _loaded(text: str) -> Any:
     """Parse a script as leniently as publishers write: with comment marks, raw line breaks, escaped quotes, stray commas."""
-    text = _WRAPPING.sub("", text.strip())
+    text = _WRAPPING.sub("", without_endless_numbers(text.strip()))
     for attempt in (text, html.unescape(text), re.sub(r",\s*([}\]])", r"\1", text)):
         try:
             return json.loads(attempt, strict=False)
@@ -224,7 +226,7 @@ def _address(node: Mapping[str, Any]) -> str:
 
 def _body(value: Any) -> str:
     """Return the article's text as plain paragraphs; markup inside it is taken away."""
-    text = "\n".join(item for item in _listed(value) if isinstance(item, str))
+    text = without_endless_numbers("\n".join(item for item in _listed(value) if isinstance(item, str)))
     text = html.unescape(re.sub(r"(?i)<(?:/p|br|/div|/h\d|/li)\s*/?>", "\n", html.unescape(text)))
     lines = (" ".join(line.split()) for line in _TAGS.sub(" ", text).splitlines())
     return "\n".join(line for line in lines if line)

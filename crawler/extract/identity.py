@@ -9,6 +9,7 @@ from courlan import extract_domain
 from w3lib.url import canonicalize_url
 
 from crawler.extract.declared import Declared
+from crawler.outlets import is_address
 from crawler.tracking import plain_host, untracked
 
 #: Last segments of a path that show the same article in another dress.
@@ -25,7 +26,7 @@ def canonical_url(declared: Declared, url: str) -> str:
     own = normalised(url)
     for said in (declared.canonical, declared.meta("og:url"), *(item.url for item in declared.linked if item.is_article)):
         address = normalised(_joined(url, said)) if said else ""
-        if address.startswith(("http://", "https://")) and len(address) <= _LONGEST and _stands_for(address, own):
+        if is_address(address, longest=_LONGEST) and _stands_for(address, own):
             return _secure(address, own)
     return own
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -13,11 +14,13 @@ from newsdesk.values import Hint
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«/~]{1,2}\s+|\s*[|»]\s*")
 _CUT = ("…", "...")
+#: What of a title or heading is read, in characters.
+_LONGEST = 2_000
 
 
 def headline_element(root: HtmlElement, declared: Declared) -> HtmlElement | None:
     """Return the heading on the page that shows the title: the one most like what is declared, else the first."""
-    headings = [element for element in root.iter("h1") if len(_key(_shown(element))) > 3][:10]
+    headings = list(islice((element for element in root.iter("h1") if len(_key(_shown(element))) > 3), 10))
     said = [
         _key(text)
         for text in (*(item.headline for item in declared.linked[:1]), declared.meta("og:title"), declared.page_title)
@@ -50,10 +53,10 @@ def _alike(shown: str, declared: str) -> bool:
 
 def without_site(title: str, names: set[str]) -> str:
     """Cut the site's name off a title's end or start."""
-    title = " ".join(title.split())
+    title = " ".join(title[:_LONGEST].split())
     for match in reversed(list(_SEPARATOR.finditer(title))):
         if _key(title[match.end() :]) in names and match.start() > 0:
-            return without_site(title[: match.start()], names)
+            title = title[: match.start()]
     first = _SEPARATOR.search(title)
     if first and first.start() > 0 and _key(title[: first.start()]) in names:
         return title[first.end() :]
@@ -61,7 +64,7 @@ def without_site(title: str, names: set[str]) -> str:
 
 
 def _shown(element: HtmlElement) -> str:
-    return " ".join(" ".join(element.itertext()).split())
+    return " ".join(" ".join(islice(element.itertext(), _LONGEST)).split())[:_LONGEST]
 
 
 def _key(text: str) -> str:

@@ -54,11 +54,10 @@ def strip_code(root: HtmlElement) -> None:
 
 def unfold_tables(root: HtmlElement) -> None:
     """Make plain divisions of tables that only lay out the page: those with the headline, other tables or long text in a cell."""
-    for table in list(root.iter("table")):
-        if _is_layout(table):
-            parts = [part for part in table.iter(*_PARTS) if next(part.iterancestors("table")) is table]
-            for element in (table, *parts):
-                element.tag = "div"
+    layouts = {table for table in root.iter("table") if _is_layout(table)}
+    parts = [part for part in root.iter(*_PARTS) if next(part.iterancestors("table"), None) in layouts]
+    for element in (*layouts, *parts):
+        element.tag = "div"
 
 
 def _is_layout(table: HtmlElement) -> bool:

@@ -44,7 +44,8 @@ def wording() -> Wording:
         updated=either("updated", r"(?<!\w)(?:{})(?!\w)"),
         byline=either("byline", r"^(?:{})(?!\w)[\s:]*"),
         wall=either("wall", r"(?<!\w)(?:{})(?!\w)"),
-        missing=either("missing", r"(?:\W*(?:{})(?!\w))+\W*"),
+        # Possessive: phrases are made of one another («404 error 404»), and trying every division costs time without end.
+        missing=either("missing", r"(?:\W*+(?>(?:{})(?!\w)))++\W*"),
     )
 
 

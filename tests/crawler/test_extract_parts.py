@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,8 +15,10 @@ from crawler.extract.declared import Declared, read_declared
 from crawler.extract.decode import decode
 from crawler.extract.identity import canonical_url, normalised
 from crawler.extract.naming import find_title, headline_element
+from crawler.extract.refusals import refuse_missing
 from crawler.extract.text import without_surroundings
-from crawler.extract.tree import parse
+from crawler.extract.tree import parse, unfold_tables
+from newsdesk.errors import Refused
 from newsdesk.values import Hint
 
 NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
@@ -151,7 +154,9 @@ def test_machine_readable_times_keep_their_minute_unless_it_is_midnight(value: s
     assert (stated.instant, stated.at is not None) == (instant, minute)
 
 
-@pytest.mark.parametrize("value", ["2024", "2024-03", "", "0000-00-00", "2024-13-45T10:00", "yesterday", "9" * 40])
+@pytest.mark.parametrize(
+    "value", ["2024", "2024-03", "", "0000-00-00", "2024-13-45T10:00", "yesterday", "9" * 40, "1 Jan 2020 10:00 +9999999999"]
+)
 def test_what_names_no_day_is_no_date(value: str):
     assert machine_readable(value) is None
 
@@ -260,6 +265,7 @@ def test_an_address_that_identifies_by_query_keeps_it():
         ("http://n.example/news.php?id=5", "http://n.example/news.php", "http://n.example/news.php?id=5"),
         ("https://n.example/a/b", "javascript:alert(1)", "https://n.example/a/b"),
         ("https://n.example/a/b", "http://[", "https://n.example/a/b"),
+        ("https://n.example/a/b", "http://n.example:99999/a/b", "https://n.example/a/b"),
         ("http://x.localhost:8080/a?utm_medium=x", "http://x.localhost:8080/a", "http://x.localhost:8080/a"),
         ("urn:newscentre:set:1", "https://n.example/a/b", "https://n.example/a/b"),
         ("urn:newscentre:set:1", "https://n.example/", "urn:newscentre:set:1"),
@@ -281,6 +287,7 @@ def tree(title: str, heading: str, body: str = "", site: str = "") -> HtmlElemen
         ("Boats arrive at night | Harbour Post", "Harbour Post", "Harbour Post", "Boats arrive at night"),
         ("Le Littoral : l’accord est signé — Le Littoral", "L’accord est signé", "Le Littoral", "L’accord est signé"),
         ("Boats arrive - and leave again", "", "", "Boats arrive - and leave again"),
+        ("Boats arrive" + " | Post" * 300, "", "Post", "Boats arrive"),
     ],
 )
 def test_a_title_is_without_the_site_name(title: str, heading: str, site: str, expected: str):
@@ -317,3 +324,31 @@ def test_an_author_is_a_name(markup: str, author: str):
 )
 def test_what_stands_around_a_text_is_dropped(lines: list[str], kept: list[int]):
     assert without_surroundings("\n".join(lines), title=lines[0]) == "\n".join(lines[index] for index in kept)
+
+
+@pytest.mark.parametrize("title", ["404 error " * 200 + "x", "خطأ 404 " * 200 + "س", "erreur 404 " * 200 + "x"])
+def test_titles_made_of_the_words_for_a_missing_page_are_read_in_no_time(title: str):
+    refuse_missing(title, None, Declared())
+    with pytest.raises(Refused):
+        refuse_missing(title[:-1], None, Declared())
+
+
+@pytest.mark.parametrize(
+    "script", ["&#" + "1" * 5_000 + ";", '{"@type": "NewsArticle"} -->' + " " * 50_000 + "x", "// " * 10_000, "[" * 5_000]
+)
+def test_no_script_stops_a_page_from_being_read(script: str):
+    assert read_declared(tree("T", "T", body=f'<script type="application/ld+json">{script}</script>')).linked == ()
+
+
+def test_the_body_in_json_ld_may_number_characters_that_are_none():
+    linked = json.dumps({"@type": "NewsArticle", "headline": "T", "articleBody": f"One &#{'1' * 5_000}; two"})
+    (item,) = read_declared(tree("T", "T", body=f'<script type="application/ld+json">{linked}</script>')).linked
+    assert item.body == "One \ufffd two"
+
+
+def test_only_the_parts_of_a_table_that_lays_out_the_page_become_divisions():
+    inner = "<table><tr><td>12</td></tr></table>"
+    root = tree("T", "T", body=f"<table><tbody><tr><td>{inner}</td></tr></tbody></table>")
+    unfold_tables(root)
+    assert [element.tag for element in root.find("body").iter() if element.tag != "h1"][1:5] == ["div"] * 4
+    assert [element.tag for element in root.find(".//table").iter()] == ["table", "tr", "td"]

@@ -147,6 +147,8 @@ def test_the_html_responses_of_a_warc_are_read(tmp_path: Path, name: str):
         ("https://n.example/1", "text/html; charset=windows-1256", TEXTS["ar"].encode("cp1256")),
         ("https://n.example/i", "image/png", b"\x89PNG"),
         ("ftp://n.example/2", "text/html", HTML),
+        ("http://[n.example/", "text/html", HTML),
+        ("https://n.example:99999/", "text/html", HTML),
         ("https://n.example/big", "text/html", b"x" * 8_000_001),
         ("https://n.example/3", "text/html", HTML),
     )
@@ -157,7 +159,14 @@ def test_the_html_responses_of_a_warc_are_read(tmp_path: Path, name: str):
     ]
     assert items[0].body.decode("cp1256") == TEXTS["ar"]
     assert items[0].fetched_at == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-    assert len(complaints) == 2
+    assert len(complaints) == 4
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00+14:00", "2999-01-01T00:00:00Z", "yesterday"])
+def test_an_impossible_date_counts_as_none(tmp_path: Path, stated: str):
+    warc(tmp_path / "x.warc", ("https://n.example/1", "text/html", HTML), at=(stated,))
+    ((item,), complaints) = everything(tmp_path / "x.warc")
+    assert (item.fetched_at, complaints) == (NOW, [])
 
 
 def test_answers_that_are_no_pages_are_left_out(tmp_path: Path):

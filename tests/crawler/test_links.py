@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy import Request
 
-from crawler.links import Link, cleaned, hint_row, language_of, moment_of, newest_first, plain, recent
+from crawler.links import Link, cleaned, hint_row, host_of, language_of, moment_of, newest_first, plain, recent
 from newsdesk.values import Hint
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -31,16 +32,21 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
         ("file:///etc/passwd", ""),
         ("http://[::1", ""),
         ("http://", ""),
+        ("http://a.example:\\@b.example/x", ""),
+        ("x" * 1990, ""),
     ],
 )
 def test_addresses_are_cleaned_but_not_reencoded(address: str, expected: str) -> None:
     assert cleaned(address, base="https://base.example/section/") == expected
 
 
-@given(st.text(max_size=60), st.sampled_from(["", "https://base.example/", "not a base"]))
+@given(
+    st.text(max_size=60) | st.text("http:/\\\\@[]%?#.aé\u00ad\uff0e", max_size=20).map("http://".__add__),
+    st.sampled_from(["", "https://base.example/", "not a base"]),
+)
 def test_cleaning_never_fails_and_settles_at_once(address: str, base: str) -> None:
     once = cleaned(address, base=base)
-    assert once == "" or once.startswith(("http://", "https://"))
+    assert once == "" or Request(once).url.startswith(("http://", "https://"))
     assert cleaned(once) == once
 
 
@@ -66,6 +72,14 @@ def test_markup_becomes_one_line() -> None:
     assert plain("قارب\x00 جديد") == "قارب جديد"
     assert len(plain("x" * 5000, longest=100)) == 100
     assert plain(None) == ""
+    assert plain(f"a &#{'1' * 5000}; b") == "a \ufffd b"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://A.example./x", "a.example"), ("urn:a:b", ""), ("http://[", ""), ("http://[::1]/", "::1")]
+)
+def test_hosts(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 def test_the_newest_come_first_and_once() -> None:
