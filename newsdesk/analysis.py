@@ -14,7 +14,7 @@ from newsdesk.languages import languages
 from newsdesk.stemming import stemmer
 
 #: Goes up whenever the same text would give other terms; an index built by another version must be rebuilt.
-ANALYSIS_VERSION = 5
+ANALYSIS_VERSION = 6
 
 #: A written word: letters, marks and digits, with inner apostrophes; everything else separates words.
 _LETTERS_AND_DIGITS = r"[^\W_]+(?:[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200c\u200d]+[^\W_]*)*"
@@ -78,7 +78,8 @@ def _pattern(language: str) -> re.Pattern[str]:
         return _WORD
     apart = f"[{re.escape(row.thousands)}]"
     clitic = rf"(?:(?:{'|'.join(row.clitics)})\u0640?)?" if row.clitics else ""
-    return re.compile(rf"(?<![\w.,٫]){clitic}\d{{1,3}}(?:{apart}\d{{3}})+(?!\w|{apart}\d)|{_WORD.pattern}")
+    # No number has more thousands than these; a row of figures without end would be read anew from each of them.
+    return re.compile(rf"(?<![\w.,٫]){clitic}\d{{1,3}}(?:{apart}\d{{3}}){{1,6}}(?!\w|{apart}\d)|{_WORD.pattern}")
 
 
 @lru_cache(maxsize=300_000)

@@ -68,6 +68,7 @@ def test_every_language_has_sixty_pairs_of_which_a_third_must_not_match() -> Non
         ("L’Europe des «27» : 1 234 réfugiés, 12,5 %", "fr", ["europe", "des", "27", "1234", "réfugiés", "12", "5"]),
         ("In 2015 300 people", "en", ["in", "2015", "300", "people"]),
         ("en 2015 300 personnes", "fr", ["en", "2015", "300", "personnes"]),
+        ("en 2015 12 000 000 personnes", "fr", ["en", "2015", "12000000", "personnes"]),
         ("ـــ !? …", "ar", []),
         ("mig\u00adrants\u200b and\ufeff", "en", ["migrants", "and"]),
         ("\ufc5e \ufc5e27", "ar", ["27"]),
@@ -96,3 +97,9 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 @given(text=st.text(alphabet="ابتلوكفسمهيةأئءىآيننات abcdeéèçñ'’-1٢٬, ", max_size=60))
 def test_a_text_is_the_sum_of_its_lines(language: str, text: str) -> None:
     assert terms(f"{text}\n{text}", language) == terms(text, language) * 2
+
+
+@pytest.mark.parametrize("language", list(languages()))
+def test_a_row_of_figures_without_end_is_read_in_no_time(language: str) -> None:
+    for apart in languages()[language].thousands:
+        assert analyse(f"111{apart}" * 20_000 + "111x", language)[-1].word == "111x"
