@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -20,6 +21,8 @@ from newsdesk.errors import Refused
 COMMON_FEEDS = ("/feed/", "/rss.xml", "/rss")
 COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap.xml")
 MOST_CANDIDATES = 6
+#: Of the sitemaps that robots.txt names, so many are looked at for those of news.
+MOST_NAMED = 500
 #: A front page that links to fewer articles is no way in.
 LEAST_SECTION = 5
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json")
@@ -81,7 +84,7 @@ def _declared_feeds(tree: html.HtmlElement, url: str) -> list[str]:
 
 def sitemaps_of(robots: str, *, url: str) -> list[str]:
     """Return the sitemaps that robots.txt names, those for news first."""
-    addresses = [cleaned(address, base=url) for address in Protego.parse(robots).sitemaps]
+    addresses = [cleaned(address, base=url) for address in islice(Protego.parse(robots).sitemaps, MOST_NAMED)]
     once = dict.fromkeys(filter(None, addresses))
     return sorted(once, key=lambda address: not _NEWS.search(address))[:MOST_CANDIDATES]
 

@@ -22,10 +22,9 @@ BROKEN = (OSError, EOFError, zlib.error)
 
 def open_packed(path: Path) -> IO[bytes]:
     """Open a file for reading, unpacking it where its first bytes say gzip, whatever its name."""
-    stream = path.open("rb")
-    packed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if packed else stream
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
 
 
 def read_page(path: Path, *, most: int = MOST_BYTES) -> bytes:

