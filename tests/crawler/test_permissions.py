@@ -87,7 +87,7 @@ def test_locations_are_read_as_robots_rules_are(location: str, path: str, reserv
 
 
 def test_a_hostile_pattern_costs_little() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     rules = read_tdm_file(b'[{"location": "/' + b"*a" * 200 + b'$", "tdm-reservation": 1}]')
     assert not rules.reserves("/" + "a" * 2000 + "b")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -61,9 +61,9 @@ def test_ordinary_errors_are_none() -> None:
 
 @pytest.mark.parametrize("flood", [b"<script>" * 60_000, b"<div>" * 60_000, b"document.cookie=" * 60_000, b"<!--" * 60_000])
 def test_a_flood_of_tags_costs_little(flood: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     wall(200, {}, b"just a moment..." + flood)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,6 @@ def test_a_way_home_is_known(asked: str, final: str, home: bool) -> None:
 
 @pytest.mark.parametrize("flood", [b"<h1 " * 50_000, b"<title>" * 30_000])
 def test_a_flood_of_headings_costs_little(flood: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     missing(flood)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
