@@ -246,7 +246,8 @@ def headers_of(response: Any) -> dict[str, str]:
     for name, values in response.headers.items():
         key = name.decode("latin-1").lower()
         if key in _KEPT_HEADERS or key.startswith(("cf-mitigated", "x-amzn-waf", "x-datadome", "x-sucuri")):
-            joined = b", ".join(values if isinstance(values, list) else [values])
+            # A line of X-Robots-Tag that names a robot names it for itself only.
+            joined = (b"; " if key == "x-robots-tag" else b", ").join(values if isinstance(values, list) else [values])
             kept[key] = joined.decode("latin-1").replace("\x00", "")[:500]
     return kept
 

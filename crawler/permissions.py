@@ -78,7 +78,7 @@ def reserved_by_headers(headers: Mapping[str, str], *, tdm_only: bool = False) -
         return Reserved("tdm-header", "its publisher reserves it against text and data mining (header tdm-reservation)")
     if tdm_only:
         return None
-    return _by_directives([headers.get("x-robots-tag", "")], place="header X-Robots-Tag")
+    return _by_directives(headers.get("x-robots-tag", "").split(";"), place="header X-Robots-Tag")
 
 
 def reserved_by_page(body: bytes) -> Reserved | None:

@@ -147,3 +147,9 @@ def test_which_reasons_may_pass() -> None:
     assert not any(
         PASSING.match(code) for code in ("http-404", "robots", "not-html", "unsafe", "too-large", "http-4290", "empty")
     )
+
+
+def test_each_line_of_robots_directives_is_for_the_robots_that_it_names() -> None:
+    lines = {"X-Robots-Tag": ["otherbot: noindex", "noarchive"]}
+    response = Response(URL, headers=lines, body=page("en").encode(), request=Request(URL))
+    assert page_answer(Asked("desk", "page", URL), response, at=NOW).verdict == "noarchive"

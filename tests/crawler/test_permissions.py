@@ -26,6 +26,8 @@ from tests.crawler.newsstand import page
         ({"x-robots-tag": "otherbot: noarchive"}, ""),
         ({"x-robots-tag": "otherbot: noindex, noarchive"}, ""),
         ({"x-robots-tag": "otherbot: noindex, newscentre: noarchive"}, "noarchive"),
+        ({"x-robots-tag": "otherbot: noindex; noarchive"}, "noarchive"),
+        ({"x-robots-tag": "otherbot: noindex; otherbot: noarchive"}, ""),
         ({"x-robots-tag": "max-snippet: 50, noarchive"}, "noarchive"),
         ({"x-robots-tag": "noindex, follow"}, ""),
         ({}, ""),
