@@ -192,8 +192,10 @@ def _converted(raw: Any, *, name: str, place: str) -> Any:
     try:
         if kind is bool:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}[str(raw).lower()]
+        if kind is str and not isinstance(raw, str):
+            raise TypeError
         value = kind(raw)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise BadSetting(f"{place}: {name} is {raw!r}; it must be a {kind.__name__}") from error
     least, most = BOUNDS.get(name, (value, value))
     if not least <= value <= most:

@@ -26,6 +26,9 @@ def test_the_usual_variable_names_the_database(tmp_path: Path) -> None:
     [
         ("prot = 1", "newscentre.toml: unknown setting 'prot'; did you mean port?"),
         ("port = 'many'", "port is 'many'; it must be a int"),
+        ("port = [1]", "port is [1]; it must be a int"),
+        ("port = inf", "port is inf; it must be a int"),
+        ("contact = ['a@n.example']", "contact is ['a@n.example']; it must be a str"),
         ("workers = -1", "workers is -1; it must lie between 0 and 1000"),
         ("digest_hour = 24", "digest_hour is 24; it must lie between 0 and 23"),
         ("debug = 'perhaps'", "debug is 'perhaps'; it must be a bool"),
