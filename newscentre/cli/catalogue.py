@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newscentre.cli.crawl import Catalogue, Json, Tally, catalogue_of, chosen_of, run, verdict
-from newscentre.cli.output import complain, console, emit, progress, show
+from newscentre.cli.output import complain, console, emit, printable, progress, show
 from newscentre.cli.record import open_record
 from newscentre.cli.sources import sources_app
 from newsdesk.errors import BadInput
@@ -259,6 +259,6 @@ def _write(outlets: Iterable[Outlet], *, dry_run: bool) -> None:
 def _say(outlet: Outlet, *, dry_run: bool) -> None:
     from crawler.declarations import toml_of
 
-    console.print(toml_of(outlet), highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(toml_of(outlet), lines=True), highlight=False, markup=False, soft_wrap=True)
     verb = "would be written" if dry_run else "is written"
     console.print(f"{outlet.key} {verb} to sources.toml; `newscentre sources preview {outlet.key}` shows what would come in")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from newscentre.cli.app import app
-from newscentre.cli.output import complain, console, emit, progress, show
+from newscentre.cli.output import complain, console, emit, printable, progress, show
 from newscentre.cli.record import open_record
 from newsdesk.errors import BadInput
 
@@ -88,7 +88,7 @@ def show_digest(language: Annotated[str, typer.Option("--language")] = "en", day
         emit({**_row(edition), "content": to_json(standing(edition))})
         return
     words = mail(standing(edition), day=edition.day, links=Links(settings.NEWSCENTRE.site_url), token="TOKEN")  # noqa: S106
-    typer.echo(words.text)
+    typer.echo(printable(words.text, lines=True))
 
 
 @digest.command()

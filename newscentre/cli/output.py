@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
+from unicodedata import category
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,16 +16,24 @@ from rich.table import Table
 
 console = Console()
 errors = Console(stderr=True)
+#: What JSON lets stand and a terminal obeys: further control characters, and those that reorder a line.
+_COMMANDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Blank out whatever could command a terminal or reorder its line; ``lines``: line breaks may stay."""
+    return "".join(" " if category(one) in ("Cc", "Cf") and not (lines and one == "\n") else one for one in text)
 
 
 def complain(sentence: str) -> None:
     """Say on standard error, in one line, what is wrong."""
-    errors.print(f"newscentre: {sentence}", markup=False, highlight=False, soft_wrap=True)
+    errors.print(f"newscentre: {printable(sentence, lines=True)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def emit(row: Mapping[str, Any]) -> None:
     """Write one JSON line."""
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    line = json.dumps(row, ensure_ascii=False, default=str)
+    sys.stdout.write(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n")
 
 
 def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
@@ -47,7 +57,7 @@ def show(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -
 def _cell(value: Any) -> str:
     """Write a value as it is: what came from outside may look like markup."""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str("" if value is None else value)
-    return escape(text)
+    return escape(printable(text))
 
 
 def progress() -> Progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from newscentre.cli.app import app
-from newscentre.cli.output import complain, console, emit, errors
+from newscentre.cli.output import complain, console, emit, errors, printable
 from newscentre.cli.record import open_record
 from newsdesk.errors import BadInput, BadQuery
 
@@ -78,7 +77,7 @@ def search_command(
     else:
         _print(answer, request)
         if answer.total < FEW and (better := did_you_mean(request.query, chosen)):
-            console.print(Text(f"Did you mean: {_printable(str(better))}"))
+            console.print(Text(f"Did you mean: {printable(str(better))}"))
         _print_near(partial(chosen, request, answer), request)
     if file is not None:
         _write(file, chosen, request)
@@ -92,7 +91,7 @@ def _parsed(text: str) -> Query:
         return parse(text)
     except BadQuery as error:
         if error.column is not None:
-            shown = _printable(text)
+            shown = printable(text)
             errors.print(shown, markup=False, highlight=False, soft_wrap=True)
             errors.print(" " * cell_len(shown[: error.column - 1]) + "^", markup=False, highlight=False)
         raise _with_expected(error) from None
@@ -145,11 +144,11 @@ def _print(answer: Answer, request: SearchRequest) -> None:
     for name, values in answer.facets.items():
         if values:
             listed = ", ".join(f"{value} {number}" for value, number in values[:10])
-            console.print(Text(f"{name.replace('_', ' ')}: {_printable(listed)}", style="dim"))
+            console.print(Text(f"{name.replace('_', ' ')}: {printable(listed)}", style="dim"))
     asked = " ".join(filter(None, map(str, (request.query, *request.filters)))) or "everything"
     ignored = f" (ignored: {', '.join(answer.ignored)})" if answer.ignored else ""
     console.print(
-        Text(f"{answer.total} found, {len(answer.hits)} listed, for {_printable(asked)}{_printable(ignored)}", style="bold")
+        Text(f"{answer.total} found, {len(answer.hits)} listed, for {printable(asked)}{printable(ignored)}", style="bold")
     )
 
 
@@ -172,18 +171,13 @@ def _print_article(article: Article, request: SearchRequest) -> None:
     labels = ", ".join([*article.themes, *article.countries])
     console.print(_styled(marked(article.title, article.language, request.query), base="bold"), soft_wrap=True)
     facts = (article.dated_at.date().isoformat(), article.language, article.outlet, labels, f"#{article.pk}")
-    console.print(Text(_printable("  ".join(filter(None, facts))), style="dim"), soft_wrap=True)
+    console.print(Text(printable("  ".join(filter(None, facts))), style="dim"), soft_wrap=True)
     console.print(_styled(snippet(article.text, article.language, request.query), base=""), soft_wrap=True)
-    console.print(Text(_printable(article.url), style="blue"), "\n", soft_wrap=True)
+    console.print(Text(printable(article.url), style="blue"), "\n", soft_wrap=True)
 
 
 def _styled(segments: tuple[tuple[str, bool], ...], *, base: str) -> Text:
-    return Text.assemble(*((_printable(text), "bold reverse" if hit else base) for text, hit in segments))
-
-
-def _printable(text: str) -> str:
-    """Blank out whatever could command a terminal or reorder its line: control and formatting characters."""
-    return "".join(" " if unicodedata.category(character) in ("Cc", "Cf") else character for character in text)
+    return Text.assemble(*((printable(text), "bold reverse" if hit else base) for text, hit in segments))
 
 
 def _write(path: Path, engine: Engine, request: SearchRequest) -> None:

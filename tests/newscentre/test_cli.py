@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from newscentre.cli.output import complain, emit, show
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = {
     "ar": ("إنقاذ مهاجرين قبالة صفاقس", "أنقذ خفر السواحل التونسي أربعين مهاجرا غير نظامي قبالة سواحل صفاقس."),
@@ -146,3 +148,14 @@ def test_a_dead_database_is_a_sentence(tmp_path: Path) -> None:
     done = newscentre(tmp_path, "health", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert done.returncode == 3
     assert done.stderr.startswith("newscentre: the record does not answer")
+
+
+def test_no_title_commands_a_terminal(capsys: pytest.CaptureFixture[str]):
+    title = "قارب \x1b[31m\x9b31m\u202e boat\nbateau"
+    complain(title)
+    emit({"title": title})
+    show([{"title": title}], as_json=False)
+    said = capsys.readouterr()
+    assert not {"\x1b", "\x9b", "\u202e"} & set(said.out + said.err)
+    assert json.loads(said.out.splitlines()[0]) == {"title": title}
+    assert "boat\nbateau" in said.err
