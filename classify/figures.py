@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,7 +22,7 @@ from newsdesk.analysis import normalise
 from newsdesk.languages import languages
 from newsdesk.values import Figure
 
-ACTOR = "figures 1.0"
+ACTOR = "figures 1.1"
 #: Sentences whose numbers one article gives, and more of one kind than any report holds.
 MOST = 24
 #: Fewer than this is no sum that a country's remittances come to; more people than this never move.
@@ -30,7 +30,6 @@ LEAST_SUM, MOST_PEOPLE = 10_000, 100_000_000
 _SENTENCE = 500
 #: What a sentence hints at that has a number.
 NUMBER = "number"
-_NUMBERED = re.compile(r"[<{](\d+)[>}]")
 #: Words before a match among which one that says "planned" undoes it; words between a figure and its place.
 UNREAL_WITHIN, PLACE_WITHIN = 5, 12
 #: Classes of words that show no kind of figure.
@@ -49,6 +48,7 @@ class Rules:
     voyage: re.Pattern[str]
     never: re.Pattern[str]
     unreal: re.Pattern[str]
+    part: re.Pattern[str]
     compared: re.Pattern[str]
 
 
@@ -59,18 +59,21 @@ def figures(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]
     """
     found: dict[tuple[object, ...], Figure] = {}
     mentions = mentions_by_sentence(reading)
+    countries = ({home}, {mention.code for mention in reading.mentions})
     for at in sorted(hints, key=lambda at: at or len(reading.sentences)):
         wanted = hints[at].intersection(rules(language).templates)
         if wanted and NUMBER in hints[at]:
             line = line_of(reading.sentences[at], mentions.get(at, ()), language)
             near = (reading.sentences[0], reading.sentences[at - 1] if at else "")
-            for figure in _of_line(line, wanted, sentence=reading.sentences[at], near=near, language=language, home=home):
+            for figure in _of_line(
+                line, wanted, sentence=reading.sentences[at], near=near, language=language, countries=countries
+            ):
                 found.setdefault((figure.kind, figure.unit, figure.low, figure.high), figure)
     return tuple(found.values())[:MOST]
 
 
 def _of_line(
-    line: Line, wanted: Collection[str], *, sentence: str, near: Sequence[str], language: str, home: str
+    line: Line, wanted: Collection[str], *, sentence: str, near: Sequence[str], language: str, countries: Sequence[Set[str]]
 ) -> Iterator[Figure]:
     book = rules(language)
     claims = _claims(line, wanted, book)
@@ -82,7 +85,7 @@ def _of_line(
     for number, claim in sorted(claims.items()):
         value = line.numbers[number]
         sure = value.money or book.movers.search(claim.matched) or (moving and not guarded)
-        unit = _unit(value, claim.matched, line, book, language=language, home=home) if value.counts and sure else ""
+        unit = _unit(value, claim.matched, line, book, language=language, countries=countries) if value.counts and sure else ""
         if unit and _likely(value, unit):
             yield Figure(
                 kind=claim.kind,
@@ -106,14 +109,14 @@ class _Claim(NamedTuple):
 
 
 def _claims(line: Line, wanted: Collection[str], rules: Rules) -> dict[int, _Claim]:
-    """Return the shortest match for each number, leaving out what is only planned, feared or foreseen."""
+    """Return the shortest match for each number, leaving out parts ("including 5") and what is only planned or feared."""
     claims: dict[int, _Claim] = {}
     for template in map(rules.templates.__getitem__, wanted):
         for match in overlapping(template.pattern, line.text):
-            before = " ".join(line.text[: match.start()].split()[-UNREAL_WITHIN:])
-            if not rules.unreal.search(f" {before} "):
+            before = f" {' '.join(line.text[: match.start()].split()[-UNREAL_WITHIN:])} "
+            if not rules.unreal.search(before) and not rules.part.search(before):
                 claim = _Claim(len(match.group()), template.kind, match.group())
-                for number in map(int, _NUMBERED.findall(claim.matched)):
+                for number in (int(placeholder[1:-1]) for placeholder in match.groups()):
                     claims[number] = min(claim, claims.get(number, claim))
     return claims
 
@@ -122,14 +125,16 @@ def _plain(text: str) -> str:
     return f" {normalise(text)} "
 
 
-def _unit(number: Number, matched: str, line: Line, rules: Rules, *, language: str, home: str) -> str:
+def _unit(number: Number, matched: str, line: Line, rules: Rules, *, language: str, countries: Sequence[Set[str]]) -> str:
+    """Return what a number counts; ``countries`` tell whose dirhams they are where the sentence does not, the surest first."""
     if not number.money:
         return "boats" if rules.boats.search(matched[matched.rfind(">") :]) and not rules.movers.search(matched) else "people"
     book = numerals(language)
     if number.money in book.currencies:
         return book.currencies[number.money]
     national = book.national[number.money]
-    named = {mention.code for mention in line.mentions} & set(national) or {home} & set(national)
+    near = ({mention.code for mention in line.mentions}, *countries)
+    named = next(filter(None, (codes & national.keys() for codes in near)), set())
     return national[named.pop()] if len(named) == 1 else ""
 
 
@@ -164,5 +169,6 @@ def rules(language: str) -> Rules:
         voyage=words("voyage"),
         never=words("never"),
         unreal=words("unreal"),
+        part=re.compile(rf" (?:{grammar.part}) \Z"),
         compared=words("compared"),
     )

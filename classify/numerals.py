@@ -84,7 +84,12 @@ def numerals(language: str) -> Numerals:
     vague = {phrase(text): (low, high or None) for text, low, high in row["vague"]}
     words, duals = _values(row["words"]), _folded(row.get("duals", ""))
     hundred, scales = _folded(row["hundred"]), _values(row["scales"])
-    openers = duals | hundred | {word for word, value in words.items() if value > 1} | {*scales, *(key[0] for key in vague)}
+    openers = (
+        duals
+        | hundred
+        | {word for word, value in words.items() if value > 1 or row["units_first"]}
+        | {*scales, *(key[0] for key in vague)}
+    )
     clitics = normalise(row.get("proclitics", ""))
     thousands, decimals = (re.escape("".join(sorted(set(normalise(row[key]))))) for key in ("thousands", "decimals"))
     return Numerals(
@@ -165,27 +170,32 @@ def _number(words: Sequence[str], at: int, book: Numerals) -> tuple[Number | Non
     """Read one number; the words are left as they are (and one is passed over) where none begins."""
     first = words[at]
     if first[0].isdigit():
-        value, end, plain = _of_digits(words, at, book)
+        value, end = _of_digits(words, at, book)
     elif book.numeric(first) and first not in book.plural_scales:
         value, end = _of_words(words, at, book)
-        plain = False
         if value <= 1:
             return None, at + 1  # an article as often as a number
     else:
         return None, at + 1
+    value, end = _continued(value, words, end, book)
     if value > MOST or value != int(value):
         return Number(0, counts=False), end
-    return Number(int(value), plain=plain), end
+    return Number(int(value), plain=end == at + 1 and first.isdigit()), end
 
 
-def _of_digits(words: Sequence[str], at: int, book: Numerals) -> tuple[Decimal, int, bool]:
+def _of_digits(words: Sequence[str], at: int, book: Numerals) -> tuple[Decimal, int]:
     scale, end = _scale(words, at + 1, book)
-    value = _read_digits(words[at], book, scaled=scale > 1) * scale
-    if scale > 1 and book.units_first and end + 1 < len(words) and words[end] in book.joiners and words[end + 1][0].isdigit():
-        rest = _read_digits(words[end + 1], book, scaled=False)
-        if rest < scale:
-            return value + rest, end + 2, False
-    return value, end, scale == 1 and words[at].isdigit()
+    return _read_digits(words[at], book, scaled=scale > 1) * scale, end
+
+
+def _continued(value: Decimal, words: Sequence[str], at: int, book: Numerals) -> tuple[Decimal, int]:
+    """Add what follows in digits: a million and 800 thousand, where numbers are written so."""
+    while book.units_first and at + 1 < len(words) and words[at] in book.joiners and words[at + 1][0].isdigit():
+        rest, end = _of_digits(words, at + 1, book)
+        if value != int(value) or rest >= _last_scale(int(value)):
+            break
+        value, at = value + rest, end
+    return value, at
 
 
 def _scale(words: Sequence[str], at: int, book: Numerals) -> tuple[int, int]:
@@ -212,8 +222,8 @@ def _of_words(words: Sequence[str], at: int, book: Numerals) -> tuple[Decimal, i
     total, current, end, here = 0, 0, at, at
     while here < len(words):
         word = words[here]
-        if word in book.joiners and here > at and here + 1 < len(words) and book.numeric(words[here + 1]):
-            here += 1
+        if word in book.joiners and here > at and (following := _after_joiners(words, here, book)):
+            here = following
             continue
         value = _next(word, current, total, book)
         if value is None:
@@ -222,6 +232,13 @@ def _of_words(words: Sequence[str], at: int, book: Numerals) -> tuple[Decimal, i
         here += 1
         end = here
     return Decimal(total + current), end
+
+
+def _after_joiners(words: Sequence[str], at: int, book: Numerals) -> int:
+    """Return where the number goes on after one joiner or several (thirty-and-one), or 0 where it does not."""
+    while at < len(words) and words[at] in book.joiners:
+        at += 1
+    return at if at < len(words) and book.numeric(words[at]) else 0
 
 
 def _next(word: str, current: int, total: int, book: Numerals) -> tuple[int, int] | None:

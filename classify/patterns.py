@@ -1,7 +1,8 @@
 """Patterns over lines, as data: a table of word classes and templates goes in; compiled patterns come out.
 
 A template is words between spaces: a plain word stands for itself; ``@name`` for a class of words of the table; ``a|b`` for
-either; a ``?`` at the end makes an element optional; ``~3`` lets up to three words stand there, none of them a barrier;
+either; a ``?`` at the end makes an element optional; ``~3`` lets up to three words stand there, none of them a barrier,
+and ``~3,`` what stands between commas or brackets as well: signs, numbers that count nobody, a part of the whole ("including 5");
 ``{n}`` is a number, ``{m}`` a sum of money, ``{c}`` one country or several in a row, ``{d}`` one nationality
 or several: what is between braces is what is asked for; ``‹c›`` and ``‹d›`` are a country and a nationality beside it.
 ``.`` asks that no noun goes on with what stands before: a sign, a stop word or nothing follows ("through Libya", not
@@ -19,6 +20,8 @@ from typing import Any
 from newsdesk.analysis import normalise
 
 _WORD = r"[^\W\d_]"
+#: What may stand within a sentence between the two ends of a parenthesis, and these.
+_SIGNS = ",،()–—-"
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,18 @@ class Grammar:
     classes: Mapping[str, str]
     prefixes: tuple[str, ...]
     barrier: str
+    part: str
     joiners: str
     stop_words: Collection[str]
 
     @classmethod
     def of(cls, table: Mapping[str, Any], *, stop_words: Collection[str]) -> Grammar:
-        """Read ``prefixes`` (written onto words), ``joiners`` and ``classes``, of which one may be called ``barrier``."""
+        """Read ``prefixes`` (written onto words), ``joiners`` and ``classes``, among them ``barrier`` and ``part`` if any."""
         prefixes = tuple(table.get("prefixes", "").split())
         classes = {name: alternation(words, prefixes) for name, words in table["classes"].items()}
         joiners = "|".join(re.escape(normalise(word)) for word in table["joiners"].split())
-        return cls(table["classes"], classes, prefixes, classes.get("barrier", "(?!)"), joiners, stop_words)
+        barrier, part = (classes.get(name, "(?!)") for name in ("barrier", "part"))
+        return cls(table["classes"], classes, prefixes, barrier, part, joiners, stop_words)
 
     def templates(self, table: Mapping[str, Sequence[str]], *, untelling: Collection[str]) -> dict[str, Template]:
         """Compile templates by kind, and name each; words of the classes ``untelling`` are no cues."""
@@ -71,7 +76,10 @@ class Grammar:
 
     def _element(self, element: str) -> str:
         if element.startswith("~"):
-            return rf"(?:(?!(?:{self.barrier}) )(?:{_WORD}+|‹\w+›) ){{0,{element[1:]}}}?"
+            word = rf"(?!(?:{self.barrier}) )(?:{_WORD}+|‹\w+›)"
+            if element.endswith(","):
+                word = rf"(?:(?:{self.part})(?: <\d+>)?|\( <\d+> \)|[{_SIGNS}]|\d+|{word})"
+            return rf"(?:{word} ){{0,{element[1:].removesuffix(',')}}}?"
         if element == ".":
             return rf"(?=[^\w‹]|(?:{'|'.join(map(re.escape, sorted(self.stop_words)))}) |\Z)"
         bare = element.removesuffix("?")
@@ -80,7 +88,7 @@ class Grammar:
 
     def _alternatives(self, element: str) -> str:
         if element in ("{n}", "{m}"):
-            return r"<\d+>" if element == "{n}" else r"\{\d+\}"
+            return r"(<\d+>)" if element == "{n}" else r"(\{\d+\})"
         parts = element.split("|")
         if kinds := "".join(part[1] for part in parts if part in ("{c}", "{d}")):
             one = rf"‹[{kinds}]\d+›"

@@ -21,7 +21,7 @@ def with_numbers(words: Sequence[str], language: str) -> list[Item]:
     """Put a number where its words stood, quantifier and currency included."""
     book = numerals(language)
     items = numbered(words, book)
-    for step in (_ranged, _quantified, _priced, _guarded):
+    for step in (_ranged, _priced, _quantified, _guarded):
         items = step(items, book)
     return items
 
@@ -111,7 +111,8 @@ def _guarded(items: list[Item], book: Numerals) -> list[Item]:
         before, part = items[at - 1] if at else "", items[at - 2] if at > 1 else ""
         year = number.plain and number.low in YEARS
         ratio = isinstance(part, Number) and (part.low == 1 or (before in book.of and part.low < number.low <= LARGEST_SHARE))
-        if year or ratio or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
+        converted = bool(number.money) and before == "("
+        if year or ratio or converted or before in book.not_before or before == "/" or _measured(items, at + 1, book.not_after):
             found[at] = replace(number, counts=False)
     return found
 

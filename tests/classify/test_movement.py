@@ -66,6 +66,7 @@ def numbers(text: str, language: str) -> list[tuple[int, int | None, str]]:
         ("fr", "2,5 millions de réfugiés", (2_500_000, None, "exactly")),
         ("fr", "au moins quarante-trois migrants", (43, None, "at-least")),
         ("fr", "quatre-vingt-dix-sept migrants", (97, None, "exactly")),
+        ("fr", "trente-et-un migrants", (31, None, "exactly")),
         ("fr", "soixante-douze migrants", (72, None, "exactly")),
         ("fr", "une trentaine de migrants", (30, None, "about")),
         ("fr", "plusieurs centaines de migrants", (200, 999, "about")),
@@ -78,6 +79,8 @@ def numbers(text: str, language: str) -> list[tuple[int, int | None, str]]:
         ("ar", "50 شخصا على الأقل", (50, None, "at-least")),
         ("ar", "ثلاثة آلاف مهاجر", (3000, None, "exactly")),
         ("ar", "75 ألفا و65 مهاجرا", (75_065, None, "exactly")),
+        ("ar", "مليون و800 ألف لاجئ", (1_800_000, None, "exactly")),
+        ("ar", "أحد عشر مهاجرا", (11, None, "exactly")),
         ("ar", "1.6 مليون لاجئ", (1_600_000, None, "exactly")),
         ("ar", "نصف مليون لاجئ", (500_000, None, "about")),
         ("ar", "عشرات المهاجرين", (20, 99, "about")),
@@ -117,6 +120,11 @@ def test_any_text_can_be_read(text: str, language: str) -> None:
         ("en", "The navy intercepted five boats carrying migrants.", ("interceptions", 5, None, "exactly", "boats")),
         ("en", "Algeria deported 300 Nigeriens.", ("returns", 300, None, "exactly", "people")),
         ("en", "Remittances reached $2.5 billion.", ("remittances", 2_500_000_000, None, "exactly", "USD")),
+        ("en", "Dozens of migrants, including 5 children, were rescued.", ("rescues", 24, 99, "about", "people")),
+        ("en", "Spain has taken in 200 migrants.", ("arrivals", 200, None, "exactly", "people")),
+        ("en", "Remittances from abroad came to more than $2 billion.", ("remittances", 2_000_000_000, None, "more-than", "USD")),
+        ("fr", "En 2019, 40 migrants avaient, eux, été retrouvés morts.", ("deaths", 40, None, "exactly", "people")),
+        ("fr", "Trente migrants, dont une femme, ont été interceptés.", ("interceptions", 30, None, "exactly", "people")),
         ("fr", "Au moins 45 migrants sont morts noyés au large de la Libye.", ("deaths", 45, None, "at-least", "people")),
         ("fr", "Une trentaine de migrants sont portés disparus.", ("missing", 30, None, "about", "people")),
         ("fr", "La marine a secouru 1 250 migrants.", ("rescues", 1250, None, "exactly", "people")),
@@ -129,6 +137,8 @@ def test_any_text_can_be_read(text: str, language: str) -> None:
             ("remittances", 2_500_000_000, None, "exactly", "USD"),
         ),
         ("ar", "لقي ما لا يقل عن 45 مهاجرا مصرعهم قبالة ليبيا.", ("deaths", 45, None, "at-least", "people")),
+        ("ar", "وقد تم انتشال 27 جثة لمهاجرين.", ("deaths", 27, None, "exactly", "people")),
+        ("ar", "أنقذت البحرية، السبت، 50 مهاجرا.", ("rescues", 50, None, "exactly", "people")),
         ("ar", "فقدان عشرات المهاجرين.", ("missing", 20, 99, "about", "people")),
         ("ar", "أنقذت البحرية 1.200 مهاجر.", ("rescues", 1200, None, "exactly", "people")),
         ("ar", "وصول أكثر من ثلاثة آلاف مهاجر إلى إيطاليا.", ("arrivals", 3000, None, "more-than", "people")),
@@ -148,6 +158,8 @@ def test_each_kind_of_figure_is_found(language: str, text: str, expected: tuple[
         ("en", "A migrant aged 34 died in 2015."),
         ("en", "Five people died when two cars collided."),
         ("en", "The plan is to deport 300 migrants."),
+        ("en", "Remittances grew by $300 million."),
+        ("en", "The first of the three migrant caravans entered Mexico."),
         ("en", "Call 0800 555 123 if a migrant is missing."),
         ("en", "About 40 percent of migrants died."),
         ("fr", "Douze personnes sont mortes dans un bombardement."),
@@ -175,6 +187,8 @@ def test_dirhams_need_a_country() -> None:
     text = "Remittances reached 60 billion dirhams in Morocco."
     assert [f.unit for f in told(text, "en").figures] == ["MAD"]
     assert not told(text.replace(" in Morocco", ""), "en").figures
+    elsewhere = text.replace(" in Morocco", " last year") + " Families in Morocco spent them."
+    assert [f.unit for f in told(elsewhere, "en").figures] == ["MAD"]
     home = movement("", text.replace(" in Morocco", ""), "en", ABOUT, source_country="AE")
     assert [f.unit for f in home.figures] == ["AED"]
 
