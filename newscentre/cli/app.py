@@ -58,16 +58,24 @@ def main() -> None:
         if message := error.format_message():  # none where a bare group has just shown its help
             complain(f"{message} (`newscentre --help` and `newscentre VERB --help` say more)")
         code = 2
-    except NewscentreError as error:
-        complain(str(error))
-        code = _exit_code(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:
+        code = _exit_code(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _exit_code(error: NewscentreError) -> int:
-    if isinstance(error, BadInput):
-        return 2
-    return 3 if isinstance(error, (Busy, Unavailable)) else 1
+def _exit_code(error: Exception) -> int:
+    """Say what went wrong and return the code to leave with; raise what is a bug."""
+    from newscentre.cli.record import unanswered
+
+    if isinstance(error, NewscentreError):
+        complain(str(error))
+        if isinstance(error, BadInput):
+            return 2
+        return 3 if isinstance(error, (Busy, Unavailable)) else 1
+    if not (sentence := unanswered(error)):
+        raise error
+    complain(sentence)
+    return 3

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
 import django
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from newsdesk.errors import Unavailable
@@ -24,7 +26,18 @@ def open_record() -> None:
             with patient_lock("migrate", seconds=PATIENCE):
                 call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
-        raise Unavailable(f"the record does not answer: {str(error).strip()}") from error
+        raise Unavailable(unanswered(error)) from error
+
+
+def unanswered(error: Exception) -> str:
+    """Say that the record or the disk takes or gives no more; nothing where the error is another, such as a bug."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return f"{error.filename or 'the disk'} cannot be written: {error.strerror}"
+    # SQLite calls a wrong statement operational too.
+    wrong = getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_ERROR"
+    if wrong or not isinstance(error, OperationalError | InterfaceError):
+        return ""
+    return f"the record does not answer: {str(error).strip()}"
 
 
 def _behind() -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
+from newscentre.cli import main
 from newscentre.cli.output import complain, emit, show
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,7 +153,34 @@ def test_a_dead_database_is_a_sentence(tmp_path: Path) -> None:
     assert done.stderr.startswith("newscentre: the record does not answer")
 
 
-def test_no_title_commands_a_terminal(capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("INSERT INTO notes VALUES (zeroblob(100000))", "newscentre: the record does not answer: database or disk is full"),
+        ("SELECT * FROM nothing", ""),
+    ],
+)
+def test_a_disk_that_fills_up_is_a_sentence_and_a_bug_is_not(
+    statement: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = sqlite3.connect(":memory:")
+    small.execute("PRAGMA max_page_count = 2")
+    small.execute("CREATE TABLE notes (body)")
+
+    def verb(**_how: object) -> None:
+        try:
+            small.execute(statement)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(str(error)) from error
+
+    monkeypatch.setattr("newscentre.cli.app.VERBS", ())
+    monkeypatch.setattr("newscentre.cli.app.app", verb)
+    with pytest.raises(SystemExit if sentence else OperationalError) as ended:
+        main()
+    assert (capsys.readouterr().err.strip(), getattr(ended.value, "code", 3)) == (sentence, 3)
+
+
+def test_no_title_commands_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     title = "قارب \x1b[31m\x9b31m\u202e boat\nbateau"
     complain(title)
     emit({"title": title})
