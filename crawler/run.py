@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any, cast
@@ -78,10 +79,12 @@ def _events(job: Job, *, data: Path) -> Iterator[CrawlEvent]:
         process = _started(data, complaints)
         try:
             stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
-            stdin.write(job.line())
-            stdin.flush()
+            with suppress(BrokenPipeError):  # it has ended before it began; its exit code and complaints say why
+                stdin.write(job.line())
+                stdin.flush()
             for line in stdout:
-                yield _event_of(line)
+                if line.endswith("\n"):  # else it was killed in the middle of a word
+                    yield _event_of(line)
             if code := process.wait():
                 raise RuntimeError(f"the crawl ended with exit code {code}:\n{_end_of(complaints)}")
         finally:
@@ -126,10 +129,8 @@ def _stop(process: subprocess.Popen[str]) -> None:
             process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe:
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                continue
 
 
 def _end_of(complaints: IO[str]) -> str:

@@ -7,9 +7,11 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from tests.crawler.newsstand import Newsstand, open_newsstand
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
+#: A day after what the newsstand publishes.
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MAKE_RECORD = "from newscentre.cli.record import open_record; open_record()"
 
 
@@ -41,17 +45,19 @@ def empty_record(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @dataclass
 class Desk:
-    """A data folder with its record, and a crawl that writes into it from a process of its own."""
+    """A data folder with its record, and a crawl that writes into it from a process of its own. Its clock goes on from START."""
 
     data: Path
     stand: Newsstand
+    opened: float = field(default_factory=time.monotonic)
 
     def crawl(self, *outlets: Outlet, hosts: str | None = None, **orders: Any) -> list[CrawlEvent]:
         return list(self.crawling(*outlets, hosts=hosts, **orders))
 
     def crawling(self, *outlets: Outlet, hosts: str | None = None, **orders: Any) -> Iterator[CrawlEvent]:
         names = [outlet.key for outlet in outlets]
-        orders = {"delay": 0.0, "timeout": 5.0, "again_every": 0.0} | orders
+        at = START + timedelta(seconds=time.monotonic() - self.opened)
+        orders = {"delay": 0.0, "timeout": 5.0, "again_every": 0.0, "at": at.isoformat()} | orders
         test_hosts = self.stand.test_hosts(*names) if hosts is None else hosts
         return crawl(outlets, configuration=Configuration(data=self.data), test_hosts=test_hosts, **orders)
 

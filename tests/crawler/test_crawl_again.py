@@ -8,7 +8,7 @@ import select
 import socket
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,10 +16,8 @@ from crawler.answers import Stopped
 from crawler.run import crawl
 from newsdesk.configuration import Configuration
 from newsdesk.errors import BadSetting
-from tests.crawler.conftest import Desk
+from tests.crawler.conftest import START, Desk
 from tests.crawler.newsstand import page, rss
-
-NOW = datetime.now(UTC)
 
 
 def outcome(desk: Desk, path: str) -> list[tuple[str, str, int]]:
@@ -37,8 +35,8 @@ def test_a_second_crawl_asks_only_for_what_may_have_changed(desk: Desk) -> None:
     desk.crawl(outlet)
     ids = {row["url"].rpartition("/")[2]: row["id"] for row in desk.fetches()}
     for name in ("same", "edited", "equal", "removed"):
-        desk.make_article(ids[name], NOW.isoformat(" "))
-    desk.make_article(ids["old"], (NOW - timedelta(days=8)).isoformat(" "))
+        desk.make_article(ids[name], START.isoformat(" "))
+    desk.make_article(ids["old"], (START - timedelta(days=8)).isoformat(" "))
 
     stand.serve("news", "/edited", page("en", 1, extra="Corrected."), etag='"v2"')
     stand.serve("news", "/removed", "gone", status=410)
@@ -72,7 +70,7 @@ def test_what_is_missing_at_two_visits_is_taken_down(desk: Desk) -> None:
         stand.serve("news", path, page("en", number), etag=f'"{path}"')
     desk.crawl(outlet)
     for row in desk.fetches():
-        desk.make_article(row["id"], NOW.isoformat(" "))
+        desk.make_article(row["id"], START.isoformat(" "))
     missing = "<title>Page not found</title>"
     stand.serve("news", "/led-away", status=302, headers={"Location": "/"})
     for path in paths[1:]:
@@ -114,7 +112,7 @@ def test_a_source_in_use_is_left_alone_and_a_dead_holder_is_none(desk: Desk) -> 
     stand, outlet = desk.stand, desk.outlet()
     stand.serve("news", "/feed.xml", rss(stand.url("news", ""), []))
     desk.crawl(outlet)
-    until = (NOW + timedelta(hours=1)).isoformat(" ")
+    until = (START + timedelta(hours=1)).isoformat(" ")
     desk.rows("UPDATE newsdesk_source SET leased_by = 'another-machine:1', leased_until = ?", until)
     assert [event.kind for event in desk.crawl(outlet)] == ["busy"]
     dead = subprocess.Popen([sys.executable, "-c", ""])
@@ -169,6 +167,13 @@ def test_a_crawl_that_crashes_tells_how(desk: Desk) -> None:
     desk.stand.serve("news", "/feed.xml", rss(desk.stand.url("news", ""), ["/a"]))
     with pytest.raises(RuntimeError, match=r"no such table"):
         desk.crawl(desk.outlet())
+
+
+def test_a_crawl_that_cannot_begin_tells_why(desk: Desk) -> None:
+    (desk.data / "newscentre.toml").write_text("port = 'many'", encoding="utf-8")
+    outlets = [desk.outlet(f"news-{number}", note="x" * 500) for number in range(300)]
+    with pytest.raises(RuntimeError, match="must be a int"):
+        desk.crawl(*outlets)
 
 
 def test_a_crawl_ends_with_its_parent(desk: Desk) -> None:
