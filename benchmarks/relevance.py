@@ -3,7 +3,7 @@
 ``python -m benchmarks.relevance run RUNS.json FILE.jsonl.gz ... [--elasticsearch URL]`` asks every topic of
 ``data/relevance_topics.tsv`` of our engines, of Elasticsearch's own ``arabic``, ``french`` and ``english`` analysers and of
 SQLite's FTS5 (unicode61), and writes the ids found. Ours are asked as a reader of the site asks them: articles about migration
-as the shipped model knows them, copies folded, and below few articles with all the words those with some; and once more for
+as the shipped model knows them, copies folded, and among few articles with all the words those with some; and once more for
 articles of any kind (``..., all news``). ``show RUNS.json FILE ...`` prints what is not yet judged, ``score RUNS.json`` prints
 nDCG@10 and the paired bootstrap, ``table`` the same for the documentation. A copy of an article listed above, as our
 fingerprints know it, is worth nothing, whoever lists it. A judgement is a topic, the id of an article and a grade (2 about the
@@ -34,7 +34,7 @@ from classify.themes import ThemeClassifier
 from search.document import Document
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, SearchRequest
-from search.partial import partial
+from search.partial import partial, together
 from search.query import Is, parse
 
 DATA = Path(__file__).parent / "data"
@@ -116,8 +116,7 @@ def ours(engine: Engine, *, reader: bool) -> Ask:
     def ask(topic: dict[str, str]) -> list[int]:
         request = SearchRequest(parse(topic["query"]), filters=filters, fold=reader, now=NOW)
         answer = engine.search(request)
-        near = partial(engine, request, answer)
-        return [number for number, _ in (*answer.hits, *(near.hits if near else ()))][:DEPTH]
+        return [number for number, _ in together(answer, partial(engine, request, answer))][:DEPTH]
 
     return ask
 

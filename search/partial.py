@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import log
 
-from newsdesk.analysis import analyse
-from search.document import LONGEST_TERM
 from search.engine import Answer, Engine, SearchRequest
-from search.patterns import Run, run_of
-from search.plan import is_stop_word
+from search.plan import All, Planner, These, is_stop_word
 from search.tree import Above, And, Dated, Is, Last, Query, Some, Word
 
 #: An answer of fewer articles has a second part, which lists at most so many.
@@ -21,10 +19,15 @@ MANY = 3
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The second part of an answer, best first: articles with some of the words. It counts for nothing else."""
+    """The second part of an answer, best first: articles with some of the words, and the words that each lacks.
+
+    It counts for nothing else. Its scores can be held against those of the first part: each is the engine's, times the
+    share of the words that the article has, rare words weighing more (docs/search-quality.md).
+    """
 
     query: Some
     hits: tuple[tuple[int, float], ...]
+    lacks: Mapping[int, tuple[str, ...]]
 
 
 def partial(engine: Engine, request: SearchRequest, answer: Answer) -> Partial | None:
@@ -38,7 +41,29 @@ def partial(engine: Engine, request: SearchRequest, answer: Answer) -> Partial |
     some = Some(words, least_of(len(words)))
     narrowed = [part for part in _parts(request.query) if not isinstance(part, Word)]
     asked = replace(request, query=And((some, *narrowed)), limit=MOST, facets=())
-    return Partial(some, engine.search(asked).hits)
+    found = engine.search(asked).hits
+    rarity, present = _present(engine, request, words, tuple(article_id for article_id, _ in found))
+    whole = sum(rarity.values())
+    hits = [(each, round(score * sum(rarity[word] for word in present[each]) / whole, 4)) for each, score in found]
+    lacks = {each: tuple(word.text for word in words if word not in present[each]) for each, _ in found}
+    return Partial(some, tuple(sorted(hits, key=lambda hit: -hit[1])), lacks)
+
+
+def _present(
+    engine: Engine, request: SearchRequest, words: tuple[Word, ...], ids: tuple[int, ...]
+) -> tuple[dict[Word, float], dict[int, tuple[Word, ...]]]:
+    """Return how rare each word is in the index, and which of them each of some articles has."""
+    planner = Planner(request.now, scoring=False)
+    clauses = tuple(planner.plan(word) for word in words)
+    counts = iter(engine.tally((*clauses, *(All((These((each,)), clause)) for each in ids for clause in clauses))))
+    articles = engine.count()
+    rarity = {word: log(1 + articles / max(1, next(counts))) for word in words}
+    return rarity, {each: tuple(word for word in words if next(counts)) for each in ids}
+
+
+def together(answer: Answer, near: Partial | None) -> tuple[tuple[int, float], ...]:
+    """Return the hits of both parts, best first; of equal ones those with all the words."""
+    return tuple(sorted((*answer.hits, *(near.hits if near else ())), key=lambda hit: -hit[1]))
 
 
 def plain_words(query: Query) -> tuple[Word, ...]:
@@ -52,17 +77,6 @@ def plain_words(query: Query) -> tuple[Word, ...]:
 def least_of(words: int) -> int:
     """Return how many of so many words an article must have; more would lose more than they spare (docs/search-quality.md)."""
     return 2 if words > MANY else 1
-
-
-def missing(query: Some, title: str, text: str, language: str) -> tuple[str, ...]:
-    """Return the words that an article in a language has in no form."""
-    read = [tuple(token.term[:LONGEST_TERM] for token in analyse(part, language)) for part in (title, text)]
-    runs = {word.text: run_of(word.text, language, exact=False) for word in query.words}
-    return tuple(word for word, run in runs.items() if not any(_stands(run, terms) for terms in read))
-
-
-def _stands(run: Run, terms: Sequence[str]) -> bool:
-    return bool(run) and any(terms[at : at + len(run)] == run for at in range(len(terms)))
 
 
 def _parts(query: Query) -> tuple[Query, ...]:

@@ -29,7 +29,7 @@ from newsdesk.routes import ROUTES, route_about, route_name
 from search.engine import SearchRequest
 from search.export import articles_of
 from search.fields import read_value
-from search.partial import Partial, missing, partial
+from search.partial import Partial, partial
 from search.query import Is, asks, parse
 from search.reading import readings
 from search.spelling import FEW, did_you_mean
@@ -147,7 +147,8 @@ class ArticlesOut(Schema):
     """One page of articles. ``query`` is the query as it was understood, ``ignored`` what was left out as too common; of the
     ``total`` that match ``listed`` can be listed; ``cursor`` is the ``after`` of the next page, if there is one, by date.
     ``better`` is the query with words that no article has put right, where few articles were found.
-    ``some`` are articles with but some of the words, best first, where few have them all; they count for nothing else.
+    ``some`` are articles with but some of the words, best first, where few have them all; they count for nothing else. Their
+    scores can be held against those of ``items``: the site lists both by score.
     """
 
     query: str
@@ -229,10 +230,7 @@ def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # 
 
 
 def _nearby(near: Partial) -> list[dict[str, Any]]:
-    return [
-        _listed(article, score=score) | {"without": missing(near.query, article.title, article.text, article.language)}
-        for article, score in articles_of(near.hits)
-    ]
+    return [_listed(article, score=score) | {"without": near.lacks[article.pk]} for article, score in articles_of(near.hits)]
 
 
 def _request_of(wanted: Wanted) -> SearchRequest:

@@ -27,7 +27,9 @@ MOST_A_STORY = 8
 
 @dataclass(frozen=True)
 class Row:
-    """One article in a list. ``copies`` counts the other outlets with the same text, ``told`` the articles of its story."""
+    """One article in a list. ``copies`` counts the other outlets with the same text, ``told`` the articles of its story;
+    ``lacks`` are the words of the query that it has not.
+    """
 
     article: Article
     title: tuple[Segment, ...]
@@ -39,6 +41,7 @@ class Row:
     countries: tuple[str, ...]
     copies: int
     told: int
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 
 import pytest
 
 from search.engine import Engine, SearchRequest
-from search.partial import MOST, SHORT, missing, partial, plain_words
+from search.partial import MOST, SHORT, Partial, partial, plain_words, together
 from search.query import Is, Word, parse
 from search.snippets import marked
 from search.tree import Some
@@ -124,9 +125,51 @@ def test_more_of_the_words_go_first(engine: Engine) -> None:
     assert ranked.index(2) < ranked.index(3)
 
 
-def test_the_words_that_an_article_lacks_are_named_and_the_others_marked() -> None:
+@pytest.mark.parametrize(
+    ("language", "asked", "article", "lacks"),
+    [
+        ("en", "refugees h-1b Libya", ("A refugee", "went off by H-1B"), ("Libya",)),
+        ("en", "refugees h-1b Libya", ("A refugee", "in 1b or h"), ("h-1b", "Libya")),
+        ("fr", "réfugiés libyens bateaux", ("Un bateau libyen", "en mer"), ("réfugiés",)),
+        ("ar", "لاجئين ليبيا", ("للاجئ", ""), ("ليبيا",)),
+    ],
+)
+def test_the_words_that_an_article_lacks_are_named(
+    engine: Engine, language: str, asked: str, article: tuple[str, str], lacks: tuple[str, ...]
+) -> None:
+    engine.apply((), [document(1, language, *article)])
+    assert _some(engine, asked).lacks == {1: lacks}
+
+
+def test_lacking_a_rare_word_costs_more(engine: Engine) -> None:
+    common = [document(number, "en", "Ferry", "a day at sea") for number in range(10, 20)]
+    engine.apply((), [*common, document(1, "en", "Samos", "a day at sea")])
+    some = _some(engine, "ferry samos")
+    whole = dict(engine.search(SearchRequest(some.query, now=NOW)).hits)
+    shares = {number: score / whole[number] for number, score in some.hits}
+    assert shares[10] == pytest.approx(log(2.1) / (log(2.1) + log(12)), abs=0.001)
+    assert shares[1] == pytest.approx(1 - shares[10], abs=0.001)
+
+
+def test_both_parts_make_one_list_by_score(engine: Engine) -> None:
+    passing = document(1, "en", "Weather", "camp, fire and samos, " + "of which nothing else was said " * 20)
+    engine.apply(
+        (), [passing, document(2, "en", "Fire: camp on Samos burns", "camp fire"), document(3, "en", "Weather", "a fire")]
+    )
+    request = SearchRequest(parse("camp fire samos weather"), now=NOW)
+    whole, some = engine.search(request), _some(engine, "camp fire samos weather")
+    assert [number for number, _ in whole.hits] == [1]
+    assert [number for number, _ in together(whole, some)] == [2, 1, 3]
+    assert together(whole, None) == whole.hits
+
+
+def _some(engine: Engine, asked: str) -> Partial:
+    request = SearchRequest(parse(asked), now=NOW)
+    some = partial(engine, request, engine.search(request))
+    assert some is not None
+    return some
+
+
+def test_the_words_that_an_article_has_are_marked() -> None:
     some = Some((Word("refugees"), Word("h-1b"), Word("Libya")), 2)
-    assert missing(some, "A refugee", "went off by H-1B", "en") == ("Libya",)
-    assert missing(some, "A refugee", "in 1b or h", "en") == ("h-1b", "Libya")
-    assert missing(Some((Word("لاجئين"), Word("ليبيا")), 1), "للاجئ", "", "ar") == ("ليبيا",)
     assert marked("A refugee sings", "en", some) == (("A ", False), ("refugee", True), (" sings", False))

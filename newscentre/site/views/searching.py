@@ -31,7 +31,7 @@ from search.engine import DEEPEST, Answer, Engine, SearchRequest
 from search.fields import read_value
 from search.opening import open_engine
 from search.parse import MOST_CHARACTERS
-from search.partial import Partial, missing, partial
+from search.partial import Partial, partial, together
 from search.query import Concept, Everything, Is, Query, asks, leaves, parse
 from search.reading import readings
 from search.snippets import marked, snippet
@@ -165,7 +165,7 @@ def _searched(request: HttpRequest) -> HttpResponse:
     page = _page(request, asked, answer)
     if better is not None:
         context |= {"better": str(better), "better_link": with_query(request, q=str(better))}
-    context |= {"near": _near(near) if near else []}
+    context |= {"rows": _rows(wanted.query, answer, near), "near": near and near.hits}
     return render(request, "site/search.html", context | _results(request, wanted, answer, page=page))
 
 
@@ -189,7 +189,6 @@ def _results(request: HttpRequest, wanted: SearchRequest, answer: Answer, *, pag
         "concepts": _concepts(wanted.query),
         "ignored": answer.ignored,
         "total": answer.total,
-        "rows": highlighted(answer.hits, wanted.query),
         "page": page,
         "facets": _facets(request, answer),
         "sort": wanted.sort,
@@ -222,12 +221,13 @@ def highlighted(hits: Iterable[tuple[int, float]], query: Query) -> list[Row]:
     ]
 
 
-def _near(found: Partial) -> list[tuple[Row, tuple[str, ...]]]:
-    """Return the rows of articles with some of the words, each with the words that it lacks."""
-    return [
-        (row, missing(found.query, row.article.title, row.article.text, row.article.language))
-        for row in highlighted(found.hits, found.query)
-    ]
+def _rows(query: Query, answer: Answer, near: Partial | None) -> list[Row]:
+    """Return the rows of an answer and, put among them by their scores, those that lack some of the words."""
+    found = {row.article.pk: row for row in highlighted(answer.hits, query)}
+    if near:
+        lacking = highlighted(near.hits, near.query)
+        found |= {row.article.pk: replace(row, lacks=near.lacks[row.article.pk]) for row in lacking}
+    return [found[article_id] for article_id, _ in together(answer, near) if article_id in found]
 
 
 def _pointer(text: str, error: BadQuery) -> tuple[str, str, str] | None:

@@ -56,7 +56,7 @@ def test_words_are_found_and_marked(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_articles_with_some_of_the_words_follow_apart_and_are_not_counted(
+def test_articles_with_some_of_the_words_say_so_and_are_not_counted(
     client: Client, write: Callable[..., Article], indexed: Callable[[], object], language: str
 ) -> None:
     article = write(language, text=SCRIPT)
@@ -64,18 +64,33 @@ def test_articles_with_some_of_the_words_follow_apart_and_are_not_counted(
     asked = {"q": f"{WORDS[language]} zebra"}
     page = client.get(f"/{language}/search/", asked).content.decode()
     checked(page, language)
-    _before, _heading, near = page.partition('<section class="near"')
+    _before, _heading, near = page.partition('<p class="quiet near"')
     assert f'href="/{language}/article/{article.pk}/"' in near
     assert "<mark>" in near
     assert re.search(r'class="facts lacks">[^<]*<bdi>zebra</bdi>', near)
     for other in ({"sort": "date"}, {"q": f"{WORDS[language]} AND NOT zebra"}, {"q": f'"{WORDS[language]}" zebra'}):
-        assert 'class="near"' not in client.get(f"/{language}/search/", asked | other).content.decode()
+        assert 'class="quiet near"' not in client.get(f"/{language}/search/", asked | other).content.decode()
     told = client.get("/api/articles", {"query": asked["q"], "sort": "relevance"}).json()
     assert (told["total"], told["items"]) == (0, [])
     assert [(item["id"], item["without"]) for item in told["some"]] == [(article.pk, ["zebra"])]
     assert client.get("/api/articles", {"query": asked["q"]}).json()["some"] == []
     table = b"".join(client.get(f"/{language}/search/export.csv", asked).streaming_content).decode()
     assert article.url not in table
+
+
+def test_what_lacks_a_word_stands_by_its_score_among_what_has_all(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object]
+) -> None:
+    passing = write(
+        "en", title="A long year", text=f"{'much was said of other things. ' * 30} migrants, ferries, harbours, samos"
+    )
+    lacking = write("en", title="Migrants on ferries to Samos: ferries, migrants", text="Migrants took ferries to Samos.")
+    indexed()
+    page = client.get("/en/search/", {"q": "migrants ferries samos harbours", "all": "1"}).content.decode()
+    listed = re.findall(r'<h3 class="headline".*?/en/article/(\d+)/', page)
+    assert listed == [str(lacking.pk), str(passing.pk)]
+    assert re.findall(r'class="facts lacks">[^<]*<bdi>(.*?)</bdi>', page) == ["harbours"]
+    assert "1 article " in page
 
 
 def test_what_is_asked_and_found_is_escaped(client: Client, write: Callable[..., Article], indexed: Callable[[], object]) -> None:
