@@ -13,6 +13,7 @@ from newscentre.cli.app import app
 from newscentre.cli.crawl import Catalogue, Json, Keys, Tally, catalogue_of, chosen_of, run, verdict
 from newscentre.cli.output import show
 from newscentre.cli.record import open_record
+from newsdesk.errors import BadInput
 
 if TYPE_CHECKING:
     from crawler.catalogue import Outlet
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 sources_app = typer.Typer(help="The outlets that are collected: find, show, check and pause them.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 
+STATES = ("new", "ok", "unchanged", "empty", "silent", "blocked", "redirected", "broken", "paused")
 SHOWN_LINKS = 5
 SHOWN_DAYS = 14
 
@@ -40,6 +42,7 @@ def list_command(
     """List the sources of the catalogue, and how each was found the last time."""
     open_record()
     known = _known_states()
+    _check_asked(kind=kind, region=region.lower(), state=state, country=country.upper())
     wanted = [
         outlet
         for outlet in catalogue_of(catalogue).values()
@@ -51,6 +54,18 @@ def list_command(
         and (enabled is None or enabled == outlet.enabled)
     ]
     show([_listing(outlet, known.get(outlet.key, {}), as_json=as_json) for outlet in wanted], as_json=as_json)
+
+
+def _check_asked(**asked: str) -> None:
+    """Raise BadInput for a value that no source could have: a slip would list nothing, and look like an answer."""
+    from crawler.outlets import KINDS, REGIONS
+    from newsdesk.countries import country_codes
+
+    possible = {"kind": KINDS, "region": REGIONS, "state": STATES, "country": country_codes()}
+    for name, values in possible.items():
+        if asked[name] and asked[name] not in values:
+            hint = "write it as two letters, such as TN" if name == "country" else f"it is one of {', '.join(values)}"
+            raise BadInput(f"there is no {name} {asked[name]!r}; {hint}")
 
 
 @sources_app.command("show")
