@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -77,26 +78,45 @@ def read_list(path: Path) -> list[Listed | Unusable]:
 
 def read_csv(content: bytes) -> Iterator[Listed | Unusable]:
     """Yield the outlets of a CSV file with a head; columns not known are passed over. Lists stand in a cell, with spaces."""
+    text = _decoded(content)
+    # French spreadsheets write semicolons, and «Unicode text» has tabs.
+    first = text.partition("\n")[0]
+    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True))
+    _, names = next(rows, (1, []))
+    head = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in names if isinstance(names, list)]
+    if not {"homepage", "feeds", "sitemaps", "sections"} & set(head):
+        raise BadInput("line 1 is no head: it names no homepage, feeds, sitemaps or sections")
+    known = COLUMNS if "key" in head else _FOREIGN
+    for number, (line, cells) in enumerate(rows):
+        if number >= MOST_ROWS:
+            raise BadInput(f"line {line}: a list names at most {MOST_ROWS:,} outlets")
+        if isinstance(cells, str):
+            yield Unusable(line, cells)
+        elif any(cell.strip() for cell in cells):
+            row = dict(zip(head, map(_plain_cell, cells), strict=False))
+            yield _listed(line, {name: value for name, value in row.items() if name in known})
+
+
+def _rows(reader: Any) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the rows of a CSV reader, each with its first line; in place of one whose quotation marks are wrong a sentence."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "limit" in str(error):
+                raise BadInput(f"line {line}: {error}") from error
+            unclosed = "end of data" in str(error)
+            yield line, f"a quotation mark is {'never closed; nothing behind it was read' if unclosed else 'not doubled'}"
+
+
+def _decoded(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"it is not UTF-8: {error}") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=False)
-    try:
-        head = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in next(rows, [])]
-        if not {"homepage", "feeds", "sitemaps", "sections"} & set(head):
-            raise BadInput("line 1 is no head: it names no homepage, feeds, sitemaps or sections")
-        known = COLUMNS if "key" in head else _FOREIGN
-        line = rows.line_num + 1
-        for number, cells in enumerate(rows):
-            if number >= MOST_ROWS:
-                raise BadInput(f"line {line}: a list names at most {MOST_ROWS:,} outlets")
-            if any(cell.strip() for cell in cells):
-                row = dict(zip(head, map(_plain_cell, cells), strict=False))
-                yield _listed(line, {name: value for name, value in row.items() if name in known})
-            line = rows.line_num + 1
-    except csv.Error as error:
-        raise BadInput(f"line {rows.line_num}: {error}") from error
+        raise BadInput("it is neither UTF-8 nor UTF-16; save it as «CSV UTF-8»") from error
 
 
 def write_csv(outlets: Iterable[Outlet]) -> str:

@@ -114,6 +114,25 @@ def test_a_list_of_other_columns_is_read() -> None:
     assert third == Unusable(5, "it names neither feed, nor sitemap, nor section")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_list_is_read_as_spreadsheets_write_it(delimiter: str, encoding: str) -> None:
+    lines = ["name", "languages", "country", "feed_url"], ["الميناء", "ar fr", "TN", "https://almina.example/rss"]
+    text = "".join(delimiter.join(cells) + "\r\n" for cells in lines)
+    (row,) = read_csv(text.encode(encoding))
+    assert isinstance(row, Listed)
+    assert row.outlet == replace(ALMINA, country="TN", languages=("ar", "fr"))
+
+
+def test_a_quotation_mark_that_does_not_close_is_told() -> None:
+    text = 'name,feeds\n"A" b,https://a.example/f\nB,https://b.example/f\n"C,https://c.example/f\nD,https://d.example/f\n'
+    first, second, third = read_csv(text.encode())
+    assert isinstance(second, Listed)
+    assert second.outlet.name == "B"
+    assert first == Unusable(2, "a quotation mark is not doubled")
+    assert third == Unusable(4, "a quotation mark is never closed; nothing behind it was read")
+
+
 LAUGHS = (
     b'<!DOCTYPE opml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><opml><body><outline text="&b;"/></body></opml>'
 )
@@ -130,7 +149,7 @@ LAUGHS = (
         ("a.opml", b"<opml>" + b"<o>" * 5000, "no XML"),
         ("a.opml", b"x" * (8 * 1024 * 1024 + 1), "at most 8,388,608 bytes"),
         ("a.opml", b"<opml>" + b'<outline xmlUrl="https://a.example/"/>\n' * 20_001 + b"</opml>", "at most 20,000"),
-        ("a.csv", "name,homepage\nété".encode("latin-1"), "not UTF-8"),
+        ("a.csv", "name,homepage\nété".encode("latin-1"), "neither UTF-8 nor UTF-16"),
         ("a.csv", b"", "line 1 is no head"),
         ("a.csv", b"a,b\n1,2\n", "line 1 is no head"),
         ("a.csv", b"feeds\n" + b"https://a.example/\n" * 20_001, "at most 20,000"),
