@@ -42,8 +42,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
+        if (inner := ip.ipv4_mapped or ip.sixtofour) is not None:
             return is_public(str(inner))
         if ip not in _GIVEN_OUT:
             return False

@@ -30,7 +30,8 @@ def test_the_open_internet_is_public(address: str) -> None:
      "ff02::1",
      "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
      "2002:a9fe:a9fe::1", "2001:db8::1", "nonsense", "", "fec0::1", "3fff::1", "5f00::1", "100::1", "192.88.99.1", "192.0.0.8",
-     "64:ff9b:1::7f00:1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "::ffff:0:7f00:1", "::ffff:100.64.0.1", "64:ff9b::6440:1"],
+     "64:ff9b:1::7f00:1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "::ffff:0:7f00:1", "::ffff:100.64.0.1",
+     "64:ff9b::6440:1", "2001::7f00:1"],
 )  # fmt: skip
 def test_the_inside_is_not(address: str) -> None:
     assert not is_public(address)
