@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +65,20 @@ def dripping(head: bytes, part: bytes) -> Behaviour:
     return answer
 
 
+@cache
+def bombs() -> tuple[bytes, bytes]:
+    """Return 40 MB of nothing, packed a thousand times, and packed twice."""
+    once = gzip.compress(b"<p>" + b" " * 40_000_000, compresslevel=1)
+    return once, gzip.compress(once)
+
+
 def bomb() -> bytes:
-    """Return 40 MB of nothing, packed a thousand times."""
-    body = gzip.compress(b"<p>" + b" " * 40_000_000)
+    body = bombs()[0]
     return OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 
 def twice_packed() -> bytes:
-    body = gzip.compress(gzip.compress(b"<p>" + b" " * 40_000_000))
+    body = bombs()[1]
     return OK + b"Content-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 
@@ -139,10 +146,10 @@ def found(tmp_path_factory: pytest.TempPathFactory, empty_record: bytes) -> Iter
     folder: Path = tmp_path_factory.mktemp("limits")
     with open_desk(folder, empty_record) as desk, open_server() as server:
         port = server.server_address[1]
-        base = f"http://tap.localhost:{port}"
-        desk.stand.serve("news", "/feed.xml", rss(desk.stand.url("news", ""), ["/fine"]).replace("</channel>", items(base)))
+        desk.stand.serve("news", "/feed.xml", rss(desk.stand.url("news", ""), ["/fine"]).replace("</channel>", items(port)))
         desk.stand.serve("news", "/fine", page("ar", 1))
-        hosts = f"{desk.stand.test_hosts('news')},tap.localhost:{port}"
+        hosts = ",".join([desk.stand.test_hosts("news"), *(f"{name}.localhost:{port}" for name in SERVERS)])
+        bombs()  # packing takes a while
         started = time.monotonic()
         desk.crawl(desk.outlet("news"), hosts=hosts, timeout=TIMEOUT, largest=LARGEST)
         yield {
@@ -152,8 +159,10 @@ def found(tmp_path_factory: pytest.TempPathFactory, empty_record: bytes) -> Iter
         }
 
 
-def items(base: str) -> str:
-    return "".join(f"<item><title>x</title><link>{base}/{name}</link></item>" for name in SERVERS) + "</channel>"
+def items(port: int) -> str:
+    """List each behaviour at a host of its own, so that none waits for another."""
+    links = (f"http://{name}.localhost:{port}/{name}" for name in SERVERS)
+    return "".join(f"<item><title>x</title><link>{link}</link></item>" for link in links) + "</channel>"
 
 
 @pytest.mark.parametrize("name", SERVERS)
