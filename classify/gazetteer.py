@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -25,6 +25,8 @@ from newsdesk.languages import languages
 
 BLOCKED = "-"
 ORGANISATION = "organisation"
+#: Words kept folded; what a word is never changes, so nothing goes wrong when the memory is emptied.
+KEPT = 200_000
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _MARKS = re.compile(r"^(=?)(.*?)(\?\?|\?|~)?$")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
@@ -67,19 +69,20 @@ class Grammar:
 @dataclass(frozen=True)
 class Gazetteer:
     """The forms of one language: words (folded) -> senses; ``singles`` are those of one word, ``phrases`` the others by
-    their first and second word.
+    their first and second word, ``openings`` the words with which any begins.
 
-    Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``word`` folds a word as
-    written and frees it of a proclitic where only the rest is known.
+    Only the forms ``with_comma`` may have one between their words (as in "Lebanon, Pennsylvania"). ``words`` has any word as
+    written folded, and freed of a proclitic where only the rest is known.
     """
 
     language: str
     grammar: Grammar
     forms: Mapping[tuple[str, ...], tuple[Sense, ...]]
+    openings: frozenset[str]
     singles: frozenset[str]
     phrases: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
     with_comma: frozenset[tuple[str, ...]]
-    word: Callable[[str], str]
+    words: Mapping[str, str]
 
 
 @cache
@@ -107,10 +110,11 @@ def gazetteer(language: str) -> Gazetteer:
         language=language,
         grammar=grammar(language),
         forms={key: tuple(senses.values()) for key, senses in forms.items()},
+        openings=frozenset(key[0] for key in forms),
         singles=frozenset(key[0] for key in forms if len(key) == 1),
         phrases=phrases,
         with_comma=frozenset(with_comma),
-        word=_resolver(language, known),
+        words=_Words(language, known),
     )
 
 
@@ -250,22 +254,27 @@ def _unaccented(word: str) -> str:
     return word if word.isascii() else _LATIN_MARKS.sub("", unicodedata.normalize("NFD", word))
 
 
-def _resolver(language: str, known: frozenset[str]) -> Callable[[str], str]:
-    rules = grammar(language)
-    unfolded = {proclitic + word for word in rules.unfolded for proclitic in ("", *rules.proclitics)}
+class _Words(dict[str, str]):
+    """Words as written, folded; each is worked out when it is first met."""
 
-    @lru_cache(maxsize=200_000)
-    def resolved(surface: str) -> str:
-        if surface in unfolded:
-            return surface
-        word = folded(surface, language)
+    def __init__(self, language: str, known: frozenset[str]) -> None:
+        super().__init__()
+        self._language, self._known, self._rules = language, known, grammar(language)
+        self._unfolded = {proclitic + word for word in self._rules.unfolded for proclitic in ("", *self._rules.proclitics)}
+
+    def __missing__(self, surface: str) -> str:
+        if len(self) >= KEPT:
+            self.clear()
+        found = self[surface] = surface if surface in self._unfolded else self._freed(folded(surface, self._language))
+        return found
+
+    def _freed(self, word: str) -> str:
+        rules, known = self._rules, self._known
         if word in known or not rules.proclitics or word in rules.unsplit:
             return word
         rests = (word.removeprefix(prefix) for prefix in rules.proclitics if word.startswith(prefix))
         uncontracted = (full + word.removeprefix(short) for short, full in rules.contractions.items() if word.startswith(short))
         return next((rest for rest in (*uncontracted, *rests) if len(rest) > 2 and rest in known), word)
-
-    return resolved
 
 
 def _read(name: str) -> str:

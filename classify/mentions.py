@@ -90,10 +90,10 @@ def read(title: str, text: str, language: str, home: str = "") -> Reading:
     The last readings are kept, since several stages ask for the same. A language without tables names nothing.
     """
     if not covers(language):
-        return Reading((title, text), (), (-1, 0), tokens_of((), str))
+        return Reading((title, text), (), (-1, 0), tokens_of((), {}))
     book = gazetteer(language)
     sentences, offsets, body = sentences_of(title, text)
-    tokens = tokens_of(sentences, book.word)
+    tokens = tokens_of(sentences, book.words)
     matches = [match for match in _matches(tokens, book) if match.senses[0].code != BLOCKED]
     taken = {at for match in matches for at in range(match.start, match.end)}
     matches = [match for match in matches if not _of_a_person(match, tokens, taken=taken, book=book)]
@@ -151,17 +151,20 @@ def _matches(tokens: Tokens, book: Gazetteer) -> list[_Match]:
 def _found(words: Sequence[str], book: Gazetteer) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Yield every form of the gazetteer among the words: its negative length, where it begins, its words."""
     singles, phrases = book.singles, book.phrases
-    yield from [(-1, at, (word,)) for at, word in enumerate(words) if word in singles]
-    for at in [at for at, word in enumerate(words[:-1]) if word in phrases]:
-        for key in phrases[words[at]].get(words[at + 1], ()):
-            if len(key) == 2 or tuple(words[at : at + len(key)]) == key:
-                yield -len(key), at, key
+    for at in [at for at, word in enumerate(words) if word in book.openings]:
+        word = words[at]
+        if word in singles:
+            yield -1, at, (word,)
+        if word in phrases and at + 1 < len(words):
+            for key in phrases[word].get(words[at + 1], ()):
+                if len(key) == 2 or tuple(words[at : at + len(key)]) == key:
+                    yield -len(key), at, key
 
 
 def _joint(start: int, end: int, tokens: Tokens, *, comma: bool) -> bool:
     """Tell whether nothing but a space, a hyphen or an apostrophe stands between the words of a form."""
     joint = _JOINT | {","} if comma else _JOINT
-    gaps = [tokens.gap(at) for at in range(start + 1, end)]
+    gaps = [tokens.before[at] for at in range(start + 1, end)]
     return all(gap is not None and len(gap) <= 3 and set(gap) <= joint for gap in gaps)
 
 
@@ -175,8 +178,8 @@ def _shaped(sense: Sense, first: int, last: int, *, tokens: Tokens) -> bool:
 
 def _beside(first: int, last: int, tokens: Tokens) -> list[str]:
     """Return the words right before and after, of the same sentence; a stand-in where there are none."""
-    before = [tokens.surface[first - 1]] if tokens.gap(first) is not None else []
-    after = [tokens.surface[last]] if tokens.gap(last) is not None else []
+    before = [tokens.surface[first - 1]] if tokens.before[first] is not None else []
+    after = [tokens.surface[last]] if tokens.before[last] is not None else []
     return [*before, *after] or ["."]
 
 
@@ -187,7 +190,7 @@ def _of_a_person(match: _Match, tokens: Tokens, *, taken: set[int], book: Gazett
         return False
     for back in (1, 2):
         at = match.start - back
-        if tokens.gap(at + 1) is None or (tokens.gap(at + 1) or "").strip():
+        if tokens.before[at + 1] is None or (tokens.before[at + 1] or "").strip():
             break
         if tokens.word[at] in book.grammar.before_surnames and _named(at, tokens) and at not in taken:
             return back == 1 or _named(at + 1, tokens)
@@ -199,7 +202,7 @@ def _named(at: int, tokens: Tokens) -> bool:
 
 
 def _surname_follows(at: int, tokens: Tokens, *, taken: set[int]) -> bool:
-    gap = tokens.gap(at)
+    gap = tokens.before[at]
     if gap != " " or at in taken or tokens.sentence[at] == 0:
         return False
     return tokens.surface[at][:1].isupper() and not tokens.surface[at].isupper()
@@ -275,7 +278,7 @@ def _adjoin(match: _Match, other: _Match, tokens: Tokens, *, links: frozenset[st
     first, second = sorted((match, other))
     linked = all(tokens.word[at] in links for at in range(first.end, second.start))
     between = range(first.end, second.start + 1)
-    return linked and len(between) <= 2 and all((tokens.gap(at) or ".").strip(" -'’") == "" for at in between)
+    return linked and len(between) <= 2 and all((tokens.before[at] or ".").strip(" -'’") == "" for at in between)
 
 
 def _implied(support: Mapping[str, float], home: str) -> str:
@@ -290,12 +293,12 @@ def _implied(support: Mapping[str, float], home: str) -> str:
 
 
 def _before(match: _Match, tokens: Tokens) -> str:
-    return "" if tokens.gap(match.start) is None else tokens.word[match.start - 1]
+    return "" if tokens.before[match.start] is None else tokens.word[match.start - 1]
 
 
 def _listed(match: _Match, tokens: Tokens, taken: set[int]) -> bool:
     """Tell whether the form stands in an enumeration: a comma and another form right before and after it."""
-    after, before = tokens.gap(match.end), tokens.gap(match.start)
+    after, before = tokens.before[match.end], tokens.before[match.start]
     follows = after is not None and match.end in taken and after.strip() in _COMMAS
     precedes = before is not None and match.start - 1 in taken and before.strip() in _COMMAS
     return follows or precedes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 READ = 6_000
 #: Characters of the title that are read; the record keeps no more.
 READ_OF_TITLE = 1_000
-_WORD = re.compile(r"([^\W_]+(?:['’ʼ][^\W_]+)*)")
+_WORD = re.compile(r"([^\W_]++(?:['’ʼ][^\W_]++)*+)")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 #: Paragraphs run together where a page was saved: a small letter, a stop and a capitalised word with nothing between.
 _GLUED = r"(?:(?<=[a-zà-ÿ][.!?])|(?<=[a-zà-ÿ]\.[\"»”])|(?<=[a-zà-ÿ][\"»”]\.))(?=[A-ZÀ-Ý][a-zà-ÿ’'])"
@@ -40,8 +40,8 @@ class Tokens:
 
     ``word`` is folded (case, accents, letters of Arabic, elision, possessive) and freed of a proclitic where only the rest
     is a word of the gazetteer; ``sentence`` is the number of a word's sentence; ``before`` is what is written between a word
-    and the one before it, None where it opens its sentence. ``start`` counts characters of the sentences joined, each of
-    which begins at its ``origin`` there.
+    and the one before it, None where it opens its sentence, and once more where the text ends. ``start`` counts characters of
+    the sentences joined, each of which begins at its ``origin`` there.
     """
 
     surface: list[str]
@@ -50,10 +50,6 @@ class Tokens:
     start: list[int]
     sentence: list[int]
     origin: list[int]
-
-    def gap(self, at: int) -> str | None:
-        """Return what is written between a word and the one before it; None where it opens its sentence or ends the text."""
-        return self.before[at] if 0 < at < len(self.before) else None
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return where the words from ``first`` up to ``last`` (exclusive) begin and end within their sentence."""
@@ -77,11 +73,11 @@ def sentences_of(title: str, text: str) -> tuple[list[str], list[int], int]:
     return sentences, offsets, dateline.end() if dateline else 0
 
 
-def tokens_of(sentences: Sequence[str], word: Callable[[str], str]) -> Tokens:
-    """Split sentences into words; ``word`` folds one."""
+def tokens_of(sentences: Sequence[str], words: Mapping[str, str]) -> Tokens:
+    """Split sentences into words; ``words`` has each folded."""
     # What stands before the first word, it, what stands after it, the next, and so on: one pass in C over all sentences.
     pieces = _WORD.split("\n".join(sentences))
-    surface, before = pieces[1::2], [None, *pieces[2:-1:2]] if len(pieces) > 1 else []
+    surface, before = pieces[1::2], [*pieces[:-1:2], None]
     start = list(accumulate(map(len, pieces)))[:-1:2]
     origin = list(accumulate((len(sentence) + 1 for sentence in sentences[:-1]), initial=0))
     opening = [bisect_left(start, at) for at in origin]
@@ -90,4 +86,4 @@ def tokens_of(sentences: Sequence[str], word: Callable[[str], str]) -> Tokens:
         if at < following:
             before[at] = None
             numbers.extend([number] * (following - at))
-    return Tokens(surface, list(map(word, surface)), before, start, numbers, origin)
+    return Tokens(surface, list(map(words.__getitem__, surface)), before, start, numbers, origin)
