@@ -1,5 +1,5 @@
 """A relevant article and its themes go in; the topics it treats come out, with the sentence and the words that carry each.
-Rules over the trilingual lexicon and forms of their own (``data/topics.toml``), no training.
+Rules over the trilingual lexicon and forms of their own (``topic_forms``), no training.
 
 A topic is given where enough is said of it: every form found weighs by its place (title, lead, opening, rest); one that is
 repeated counts less each time, and so does what stands far down a long text, or apart from any word for people on the move.
@@ -9,21 +9,16 @@ one half at ``need``, towards one beyond.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
 
-from newsdesk.analysis import reading_of
+from classify.topic_forms import CONTEXT, WEIGHTS, WRITTEN, FormFinder, table, version
 from newsdesk.languages import languages
-from newsdesk.lexicon import concepts, expanded
 from newsdesk.topics import topics
 from newsdesk.values import Label
 
@@ -31,24 +26,20 @@ from newsdesk.values import Label
 READ = 4_000
 #: What one mention weighs in the title; words that count as the lead, and what one weighs there: more, where the text is short.
 TITLE_WEIGHT = 3.0
-LEAD, LEAD_WEIGHT, TEASER_WEIGHT = 60, 1.5, 2.4
+LEAD, LEAD_WEIGHT, TEASER_WEIGHT = 60, 1.5, 2.75
 #: Words of a text within which people on the move set what the title and the lead speak of, and what a mention there weighs;
 #: in what follows it weighs the less the longer the text.
 OPENING, OPENING_WEIGHT = 200, 0.8
-STRONG, WEAK = 1.0, 0.35
 #: The share of its evidence that a topic needs beside a theme that supports it.
 SUPPORT = 0.8
-#: The table of words for people on the move; words from one of them within which a mention is about them.
-CONTEXT, NEAR = "context", 12
+#: What stands among the themes that support a topic for having none: such articles mostly treat the politics of migration.
+NO_THEME = frozenset({"none"})
+#: Words from one for people on the move within which a mention is about them.
+NEAR = 12
 #: The score at which a topic is given, and the least that is kept, not given.
 THRESHOLD, KEPT = 0.5, 0.35
 #: Words named as having carried a topic, and the longest evidence.
 TERMS, EVIDENCE = 6, 300
-#: Words remembered before a reader starts anew; bounds memory on hostile input.
-REMEMBERED = 200_000
-
-#: Rougher, and faster, than what the analysis takes for a word: letters, digits, marks, apostrophes.
-_WRITTEN = re.compile(r"[\w'’\u0610-\u061a\u064b-\u065f\u0670]+")
 _SENTENCE_END = re.compile(r"[.!?؟…]+\s|\n")
 
 
@@ -70,52 +61,7 @@ class Rule:
 
     def need_beside(self, themes: Set[str]) -> float:
         """Return the weight of evidence that it needs beside these themes."""
-        return self.need * SUPPORT if self.supported & themes else self.need
-
-
-class _Form(NamedTuple):
-    """A way of naming a topic, by the names of its words (terms, or ``=word``); no ``topic``: it takes out what it covers."""
-
-    words: tuple[str, ...]
-    topic: str
-    weight: float
-    barred: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Node:
-    """A step in the tree of forms: those that end here, and where each name of a next word leads."""
-
-    forms: list[_Form] = field(default_factory=list)
-    next: dict[str, _Node] = field(default_factory=dict)
-
-
-class _Word(NamedTuple):
-    """A word as read: normalised, how forms may name it, and where the tree of forms begins with it (mostly nowhere).
-
-    ``alone``: it may be a form by itself; ``leads``: the names of the words that may follow it in one.
-    """
-
-    word: str
-    names: tuple[str, ...]
-    nodes: tuple[_Node, ...]
-    alone: bool
-    leads: frozenset[str]
-
-    def begins(self, following: _Word) -> bool:
-        """Say whether a form may begin here, before that word."""
-        return self.alone or not self.leads.isdisjoint(following.names)
-
-
-_NO_WORD = _Word("", (), (), alone=False, leads=frozenset())
-
-
-class _Hit(NamedTuple):
-    """A form found: which words of its part (title or text) it covers."""
-
-    form: _Form
-    first: int
-    last: int
+        return self.need * SUPPORT if self.supported & (themes or NO_THEME) else self.need
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +78,17 @@ class TopicTagger:
     """The rules with what each language's reader remembers. Not for use by several threads at once."""
 
     def __init__(self) -> None:
-        self.version = f"1.{version()}"
+        self.version = f"2.{version()}"
         self._rules = rules()
-        self._known: dict[str, dict[str, _Word]] = {language: {} for language in languages()}
+        self._finders = {language: FormFinder(language) for language in languages()}
 
     def labels(self, title: str, text: str, language: str, *, themes: Iterable[str] = ()) -> tuple[Label, ...]:
         """Return the topics of a relevant article, those given first, heaviest first; none in a language we do not know."""
-        if language not in self._known:
+        if language not in self._finders:
             return ()
         beginning = text[:READ]
         beside = set(themes)
-        found = self._mentions(title, beginning, language)
+        found = self._mentions(title, beginning, self._finders[language])
         scores = {topic: _score(mentions, self._rules[topic].need_beside(beside)) for topic, mentions in found.items()}
         kept = [topic for topic in self._rules if scores.get(topic, 0) >= KEPT]
         given = {topic for topic in kept if scores[topic] >= THRESHOLD and self._rules[topic].allows(beside)}
@@ -170,12 +116,12 @@ class TopicTagger:
             return ()
         return self.labels(title, text, language, themes=[label.value for label in given if label.kind == "theme"])
 
-    def _mentions(self, title: str, text: str, language: str) -> dict[str, list[_Mention]]:
+    def _mentions(self, title: str, text: str, finder: FormFinder) -> dict[str, list[_Mention]]:
         """Return what is said of each topic, with its weight by place and repetition."""
         found: dict[str, list[_Mention]] = defaultdict(list)
         said: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        written = _WRITTEN.findall(title), _WRITTEN.findall(text)
-        hits = [_hits(self._read(surfaces, language)) for surfaces in written]
+        written = WRITTEN.findall(title), WRITTEN.findall(text)
+        hits = [finder.hits(surfaces) for surfaces in written]
         people = [[hit.first for hit in part if hit.form.topic == CONTEXT] for part in hits]
         opening = bool(people[0]) or any(at < OPENING for at in people[1])
         for in_title, part in ((True, 0), (False, 1)):
@@ -184,42 +130,12 @@ class TopicTagger:
                     continue
                 said[form.topic, form.words] += 1
                 place = TITLE_WEIGHT if in_title else _place_weight(first, len(written[1]))
-                opens = opening and form.weight > WEAK and (in_title or first < LEAD)
+                opens = opening and form.weight > WEIGHTS["weak"] and (in_title or first < LEAD)
                 beside = 1.0 if opens or _near(people[part], first, last) else self._rules[form.topic].apart
                 weight = form.weight * place * beside / said[form.topic, form.words]
                 surface = " ".join(written[part][first : last + 1])
                 found[form.topic].append(_Mention(surface, weight, in_title, first))
         return found
-
-    def _read(self, surfaces: Iterable[str], language: str) -> list[_Word]:
-        known = self._known[language]
-        if len(known) > REMEMBERED:
-            known.clear()
-        return [known.get(surface) or self._learn(surface, language) for surface in surfaces]
-
-    def _learn(self, surface: str, language: str) -> _Word:
-        term, word = reading_of(surface.strip("'’_"), language)
-        names = (term, f"={word}")
-        first = _tree(language).next
-        nodes = tuple(first[name] for name in names if name in first)
-        alone, leads = any(node.forms for node in nodes), frozenset(name for node in nodes for name in node.next)
-        read = self._known[language][surface] = _Word(word, names, nodes, alone, leads)
-        return read
-
-
-def _hits(read: Sequence[_Word]) -> list[_Hit]:
-    """Find the forms: of those that overlap the longest counts for each topic, and what a barring passage covers for none."""
-    hits: list[_Hit] = []
-    taken: dict[str, int] = {}
-    places = enumerate(zip(read, (*read[1:], _NO_WORD), strict=False))
-    for at in [at for at, (word, following) in places if word.nodes and word.begins(following)]:
-        for form in _beginning(read, at):
-            if max(taken.get(form.topic, -1), taken.get("", -1)) < at:
-                last = at + len(form.words) - 1
-                taken[form.topic] = last
-                if form.topic:
-                    hits.append(_Hit(form, at, last))
-    return hits
 
 
 def _place_weight(first: int, length: int) -> float:
@@ -235,25 +151,6 @@ def _near(places: Sequence[int], first: int, last: int) -> bool:
     return after < len(places) and places[after] <= last + NEAR
 
 
-def _beginning(read: Sequence[_Word], at: int) -> list[_Form]:
-    """Return the forms that begin at this word, the longest first, barring passages before others."""
-    found: list[_Form] = []
-    nodes: Sequence[_Node] = read[at].nodes
-    end = at
-    while nodes:
-        end += 1
-        for node in nodes:
-            if node.forms:
-                found += [form for form in node.forms if not _is_barred(form, read[at:end])]
-        names = read[end].names if end < len(read) else ()
-        nodes = [following for node in nodes if node.next for name in names if (following := node.next.get(name))]
-    return sorted(found, key=lambda form: (-len(form.words), form.topic)) if len(found) > 1 else found
-
-
-def _is_barred(form: _Form, read: Sequence[_Word]) -> bool:
-    return bool(form.barred) and any(word.word.rpartition("'")[2] in form.barred for word in read)
-
-
 def _score(mentions: Sequence[_Mention], need: float) -> float:
     weight = sum(mention.weight for mention in mentions)
     return round(weight / (weight + need), 4)
@@ -265,7 +162,7 @@ class _Sentences:
     def __init__(self, title: str, text: str, reach: int) -> None:
         self._title, self._text = title, text
         self._ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-        self._words = [match.start() for match in itertools.islice(_WRITTEN.finditer(text), reach + 1)]
+        self._words = [match.start() for match in itertools.islice(WRITTEN.finditer(text), reach + 1)]
 
     def telling(self, mentions: Sequence[_Mention]) -> str:
         """Return the sentence that says most of a topic; the title, where no other says more."""
@@ -291,71 +188,15 @@ def _terms(mentions: Sequence[_Mention]) -> tuple[tuple[str, float], ...]:
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads(_source())
-
-
-def _source() -> str:
-    return files("classify").joinpath("data/topics.toml").read_text(encoding="utf-8")
-
-
-@cache
-def version() -> str:
-    """Return a few letters that change with the rules."""
-    return hashlib.sha256(_source().encode()).hexdigest()[:6]
-
-
-@cache
 def rules() -> Mapping[str, Rule]:
     """Return the rules, in the order in which lists show the topics."""
-    table = _table()
     return {
         topic: Rule(
             topic,
-            need=table[topic]["need"],
-            apart=table[topic]["apart"],
-            themes=frozenset(table[topic]["themes"]),
-            supported=frozenset(table[topic].get("supported", ())),
+            need=table()[topic]["need"],
+            apart=table()[topic]["apart"],
+            themes=frozenset(table()[topic]["themes"]),
+            supported=frozenset(table()[topic].get("supported", ())),
         )
         for topic in topics()
     }
-
-
-@cache
-def _tree(language: str) -> _Node:
-    """Return the tree of forms of one language; a form that is named twice for a topic keeps its higher weight."""
-    known: dict[tuple[str, tuple[str, ...]], _Form] = {}
-    for form in itertools.chain.from_iterable(_forms_of(topic, row, language) for topic, row in _table().items()):
-        key = form.topic, form.words
-        if key not in known or known[key].weight < form.weight:
-            known[key] = form
-    root = _Node()
-    for form in known.values():
-        node = root
-        for name in form.words:
-            node = node.next.setdefault(name, _Node())
-        node.forms.append(form)
-    return root
-
-
-def _forms_of(topic: str, row: Mapping[str, Any], language: str) -> Iterable[_Form]:
-    if topic == CONTEXT:
-        yield from (_Form(_parts(form, language), CONTEXT, 0.0, frozenset()) for form in expanded(row[language]))
-        return
-    barred = frozenset(row.get("not", {}).get(language, "").split())
-    for key, weight in row["concepts"].items():
-        concept = concepts()[key]
-        for form in concept.forms.get(language, ()):
-            yield _Form(_parts(form, language), topic, weight, concept.barred.get(language, frozenset()) | barred)
-    for name, weight in (("strong", STRONG), ("weak", WEAK), ("aside", 0.0)):
-        for form in expanded(row.get(name, {}).get(language, ())):
-            yield _Form(_parts(form, language), topic, weight, barred)
-    for form in expanded(row.get("without", {}).get(language, ())):
-        yield _Form(_parts(form, language), "", 0.0, frozenset())
-
-
-def _parts(form: str, language: str) -> tuple[str, ...]:
-    """Return the words of a form as patterns name them."""
-    written = [(word, part.startswith("=")) for part in form.split() for word in _WRITTEN.findall(part)]
-    read = [(reading_of(word, language), exact) for word, exact in written]
-    return tuple(f"={word}" if exact else term for (term, word), exact in read)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from classify import topics_recall
 from classify.themes import ThemeClassifier
+from classify.topic_forms import FormFinder
 from classify.topics import READ, THRESHOLD, TopicTagger, rules
 from newscentre.demo.pieces import load_pieces
 from newsdesk.errors import BadInput
@@ -213,6 +214,9 @@ NOT = [
         "narratives",
     ),
     ("ar", "الحزب المناهض للهجرة يفوز", "فاز الحزب المعادي للمهاجرين بمقاعد إضافية.", "narratives"),
+    ("ar", "نزوح الأسر هربا من القصف", "نزحت الأسر هربا من المعارك، ولجأ النازحون إلى المدارس.", "smuggling"),
+    ("en", "Homeland Security speaks on visas", "Homeland Security told immigrants of new forms.", "return"),
+    ("fr", "Il refuse de marier un étranger sous OQTF", "Le maire n'a pas marié un étranger sous OQTF.", "return"),
 ]
 
 
@@ -274,12 +278,33 @@ def test_what_stands_aside_of_one_topic_counts_for_another(tagger: TopicTagger, 
     assert given_topics(tagger, title, text, language) == ["remittances"]
 
 
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("ar", "إيقاف 17 مهاجرا قرب الحدود"),
+        ("en", "Police caught 26 illegal immigrants in a van"),
+        ("fr", "Arrestation de 11 subsahariens près de la clôture"),
+    ],
+)
+def test_a_form_may_hold_any_number(tagger: TopicTagger, language: str, title: str) -> None:
+    assert given_topics(tagger, title, "", language) == ["detection"]
+
+
+def test_a_form_names_words_as_read_as_written_and_numbers() -> None:
+    finder = FormFinder("en")
+    found = {hit.form.words: (hit.first, hit.last) for hit in finder.hits(["Saved", "12", "migrants", "at", "sea"])}
+    assert found["save", "#"] == (0, 1)
+    assert finder.hits(["sea"]) == []
+
+
 def test_a_theme_lets_a_topic_stand_or_supports_it(tagger: TopicTagger) -> None:
     title, text = NEWS["return"]["fr"]
     assert "return" not in given_topics(tagger, title, text, "fr", themes=())
     assert "return" in given_topics(tagger, title, text, "fr", themes=("protection",))
     needs = rules()["asylum"]
-    assert needs.need_beside({"protection"}) < needs.need_beside({"labour"}) == needs.need
+    assert needs.need_beside({"protection"}) < needs.need_beside({"labour"}) == needs.need_beside(set()) == needs.need
+    opinion = rules()["narratives"]
+    assert opinion.need_beside(set()) < opinion.need_beside({"protection"}) == opinion.need
 
 
 def test_recall_counts_neither_what_may_go_either_way_nor_what_is_not_filed() -> None:
@@ -356,7 +381,7 @@ def test_every_topic_has_a_rule_and_a_name_in_each_language() -> None:
 DEMO = {
     "almasar/kerkennah-wreck": ("ar", {"rescue"}),
     "nahr/asylum-committee-rules": ("ar", {"asylum"}),
-    "jisr/sweden-integration-tests": ("ar", {"cities"}),
+    "jisr/sweden-integration-tests": ("ar", {"cities", "narratives"}),
     "crossroads/addis-saudi-returns": ("en", {"return"}),
     "harbour/lebanon-expatriate-ballot": ("en", {"diaspora"}),
     "jisr/kenya-jordan-domestic-work": ("ar", {"recruitment"}),
