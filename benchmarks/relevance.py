@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import hashlib
 import json
 import math
 import random
@@ -44,7 +43,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESAMPLES = 10_000
 STOCK = {"ar": "arabic", "en": "english", "fr": "french"}
 NAMES = {"ar": "Arabic", "en": "English", "fr": "French"}
-HALVES = {0: "half on which weights were chosen", 1: "the other half"}
+#: The topics of each language up to this number are those on which weights were chosen.
+CHOSEN_ON = 20
 #: The key of a file of runs under which the copies stand, by the id of the copy the id of the first.
 COPIES = "copies"
 ALL_NEWS = ", all news"
@@ -259,11 +259,6 @@ def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, flo
     return statistics.fmean(pairs), means[int(RESAMPLES * 0.025)], means[int(RESAMPLES * 0.975)]
 
 
-def half(topic: str) -> int:
-    """Return the half of the topics that this is in: weights were chosen on the first (0) and not on the second (1)."""
-    return hashlib.sha256(topic.encode()).digest()[-1] % 2
-
-
 @dataclass(frozen=True, slots=True)
 class Score:
     """How well one system ranked one group of topics, and how much better ours did, with the interval."""
@@ -284,7 +279,8 @@ def scores(runs: Runs, copied: dict[str, str]) -> Iterator[Score]:
     monolingual = [topic for topic, kind in kinds.items() if kind != "cross"]
     groups = {NAMES[kind]: [topic for topic in kinds if kinds[topic] == kind] for kind in STOCK}
     groups["the three together"] = monolingual
-    groups |= {HALVES[number]: [topic for topic in monolingual if half(topic) == number] for number in HALVES}
+    groups["those on which was chosen"] = [topic for topic in monolingual if int(topic[2:]) <= CHOSEN_ON]
+    groups["those written later"] = [topic for topic in monolingual if int(topic[2:]) > CHOSEN_ON]
     groups["across languages"] = [topic for topic in kinds if kinds[topic] == "cross"]
     for group, topics in groups.items():
         gains = {name: [gain(found[topic], graded[topic], copied) for topic in topics] for name, found in runs.items()}
