@@ -78,6 +78,16 @@ SIGN_IN_ANYWHERE = Limit("sign-in-anywhere", 50, timedelta(minutes=15))
 SUBSCRIBE = Limit("subscribe", 10, timedelta(hours=1))
 
 
+def unlisted(answer: HttpResponseBase, *, caching: str = "private, no-store") -> HttpResponseBase:
+    """Keep an answer whose address is a secret out of shared caches and search engines; no other site is told of any address.
+
+    (With ``no-referrer`` browsers would send its forms without an origin, and be refused.)
+    """
+    answer.headers["Cache-Control"] = caching
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
 def visitor_address(request: HttpRequest) -> str:
     """Return the address a request comes from, as the server sees it."""
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +15,7 @@ from digest.editions import standing
 from digest.links import Links
 from digest.render import fragment
 from digest.subscriptions import by_token, confirm, set_preferences, subscribe, unsubscribe
-from newscentre.site.access import SUBSCRIBE, visitor_address
+from newscentre.site.access import SUBSCRIBE, unlisted, visitor_address
 from newscentre.site.context import current_language
 from newscentre.site.forms import SubscribeForm, WishesForm
 from newscentre.site.paging import page_of_rows
@@ -79,29 +79,29 @@ def _neighbour(condition: str, day: date, *, order: str) -> Edition | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
+def confirm_page(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show the button that confirms a subscription, or take its press: a mail scanner that follows links confirms nothing."""
     return _button(request, token, act=confirm, template="site/confirm.html")
 
 
 @csrf_exempt  # the reader's mail program posts here on its own (RFC 8058); the secret in the address is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show the button that ends a subscription, or take its press."""
     return _button(request, token, act=unsubscribe, template="site/unsubscribe.html")
 
 
-def _button(request: HttpRequest, token: str, *, act: Callable[[str, datetime], Subscription], template: str) -> HttpResponse:
+def _button(request: HttpRequest, token: str, *, act: Callable[[str, datetime], Subscription], template: str) -> HttpResponseBase:
     try:
         done = request.method == "POST"
         found = act(token, datetime.now(UTC)) if done else by_token(token)
     except BadInput:
         return _dead_link(request)
-    return _private(render(request, template, {"subscription": found, "done": done}))
+    return unlisted(render(request, template, {"subscription": found, "done": done}))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
+def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show and change what a subscriber receives."""
     try:
         found = by_token(token)
@@ -112,16 +112,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     saved = request.method == "POST" and form.is_valid()
     if saved:
         found = set_preferences(token, **form.cleaned_data)
-    return _private(render(request, "site/preferences.html", {"form": form, "saved": saved, "subscription": found}))
+    return unlisted(render(request, "site/preferences.html", {"form": form, "saved": saved, "subscription": found}))
 
 
 def _dead_link(request: HttpRequest) -> HttpResponse:
     return render(request, "site/dead_link.html", status=404)
-
-
-def _private(answer: HttpResponse) -> HttpResponse:
-    """Keep a page whose address is a secret out of caches, search engines and the next site's logs."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from digest.compose import clean, snippet
 from newscentre.alerts.keeping import request_of
 from newscentre.outbox import standing
-from newscentre.site.access import Limit
+from newscentre.site.access import Limit, unlisted
 from newscentre.site.views.searching import engine
 from newsdesk.errors import BadInput, NewscentreError
 from newsdesk.models import Article, Role, SavedSearch
@@ -119,7 +119,4 @@ def _link(request: HttpRequest, article: Article) -> str:
 
 
 def _private(answer: HttpResponseBase) -> HttpResponseBase:
-    """Keep an answer whose address is a secret out of shared caches and search engines."""
-    answer.headers["Cache-Control"] = "private, max-age=300"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
+    return unlisted(answer, caching="private, max-age=300")

@@ -8,7 +8,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newscentre.alerts.keeping import Wish, askable, change, keep, limit_of, pause, resume, rotate, stop_mails
-from newscentre.site.access import needs
+from newscentre.site.access import needs, unlisted
 from newscentre.site.context import current_language
 from newscentre.site.forms import SavedSearchForm
 from newscentre.site.listing import rows
@@ -133,18 +133,13 @@ def act(request: HttpRequest, search_id: int, deed: str) -> HttpResponse:
 
 @csrf_exempt  # the reader's mail program posts here on its own (RFC 8058); the secret in the address is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: HttpRequest, token: str) -> HttpResponse:
+def stop(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show the button that ends the mails of a search, or take its press."""
     done = request.method == "POST"
     found = stop_mails(token) if done else SavedSearch.objects.filter(mail_token=token).first()
     if found is None:
-        answer = render(request, "site/dead_link.html", status=404)
-    else:
-        answer = render(request, "site/stop_mails.html", {"saved": found, "done": done})
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
+        return render(request, "site/dead_link.html", status=404)
+    return unlisted(render(request, "site/stop_mails.html", {"saved": found, "done": done}))
 
 
 def _mine(request: HttpRequest) -> SavedSearchQuerySet:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import translation
 
 from digest.editions import build_edition
+from digest.subscriptions import subscribe
+from digest.transport import FolderTransport
 from digest.trends import build_report
-from newsdesk.models import Article, Source
+from newsdesk.models import Article, Source, Subscription
 from newsdesk.values import THEMES
 from tests.newscentre.site.conftest import LANGUAGES, PASSWORD
 
@@ -176,4 +179,19 @@ def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callab
     for path in ("saved/new/", "account/"):
         page.goto(f"{site}/ar/{path}")
         assert page.locator("main form").first.is_visible(), path
+    page.close()
+
+
+def test_a_subscription_is_confirmed_changed_and_ended_by_hand(chromium: Any, live_server: Any, mails: Path) -> None:
+    """A browser sends an origin with each form; the secret addresses must not keep it from doing so."""
+    subscribe("reader@people.example", "en", (), (), datetime.now(UTC), transport=FolderTransport(mails))
+    subscription = Subscription.objects.get()
+    page = chromium.new_page(java_script_enabled=False)
+    for name, after in (("confirm", "active"), ("preferences", "active"), ("unsubscribe", "ended")):
+        page.goto(f"{live_server.url}/en/digests/{name}/{subscription.token}/")
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+            page.locator("main form button").click()
+        assert answered.value.status == 200, name
+        subscription.refresh_from_db()
+        assert subscription.state == after, name
     page.close()

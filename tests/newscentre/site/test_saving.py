@@ -192,10 +192,12 @@ def test_mails_are_stopped_by_one_click_or_a_button(client_of: Callable[[str], t
     client = Client(enforce_csrf_checks=True)
     page = client.get(address)
     checked(page.content.decode(), language)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     search.refresh_from_db()
     assert search.frequency == "daily"
     checked(client.post(address, {"List-Unsubscribe": "One-Click"}).content.decode(), language)
     search.refresh_from_db()
     assert (search.frequency, search.spikes) == ("never", False)
-    assert client.get(f"/{language}/saved/stop/nothing/").status_code == 404
+    for nothing in ("nothing", "no%00thing"):
+        assert client.get(f"/{language}/saved/stop/{nothing}/").status_code == 404
+        assert client.get(f"/{language}/feeds/search/{nothing}.atom").status_code == 404
