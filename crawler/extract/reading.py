@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,8 @@ from newsdesk.errors import Refused
 from newsdesk.values import ARTICLE_MEDIA_TYPE, Extracted, Page, Published
 
 _LONGEST_TEXT = 1_000_000
+#: Control characters but for the line break between paragraphs, and what is no character.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "application/octet-stream")
 
 
@@ -59,16 +62,18 @@ def _read_html(page: Page) -> Reading:
     refuse_empty(text)
     refuse_indexes(root, declared, page.url, text)
     dated = find_published(root, declared, heading, hint=page.hint, url=page.url, fetched_at=page.fetched_at)
-    extracted = Extracted(
-        title=title or text.splitlines()[0][:120],
-        text=text,
-        canonical_url=address,
-        author=author,
-        published=dated.published if dated else None,
-        language=declared.language,
-        summary=declared.meta("og:description", "description", "twitter:description") or page.hint.summary,
+    summary = declared.meta("og:description", "description", "twitter:description") or page.hint.summary
+    return _reading(address, dated, declared.language, title=title, text=text, author=author, summary=summary)
+
+
+def _reading(address: str, dated: Dated | None, language: str, **texts: str) -> Reading:
+    """Put the fields together, without characters that XML cannot bear; what has no title is called by its first line."""
+    texts = {name: _CONTROL.sub("", text) for name, text in texts.items()}
+    texts["title"] = texts["title"] or texts["text"].partition("\n")[0][:120]
+    published = dated.published if dated else None
+    return Reading(
+        Extracted(canonical_url=address, published=published, language=language, **texts), dated.day if dated else None
     )
-    return Reading(extracted, dated.day if dated else None)
 
 
 def _read_article(page: Page) -> Reading:
@@ -85,16 +90,10 @@ def _read_article(page: Page) -> Reading:
         raise Refused("empty", "the imported article has no text")
     stated = machine_readable(said.get("date", ""))
     dated = _checked(stated, page)
-    extracted = Extracted(
-        title=" ".join(said.get("title", "").split()) or text.splitlines()[0][:120],
-        text=text,
-        canonical_url=normalised(page.url),
-        author=said.get("author", "")[:240],
-        published=dated.published if dated else None,
-        language=(said.get("lang") or said.get("language", ""))[:2].lower(),
-        summary=said.get("summary", ""),
-    )
-    return Reading(extracted, dated.day if dated else None)
+    title = " ".join(said.get("title", "").split())
+    language = (said.get("lang") or said.get("language", ""))[:2].lower()
+    author, summary = said.get("author", "")[:240], said.get("summary", "")
+    return _reading(normalised(page.url), dated, language, title=title, text=text, author=author, summary=summary)
 
 
 def _checked(stated: Stated | None, page: Page) -> Dated | None:

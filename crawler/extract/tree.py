@@ -22,7 +22,11 @@ _ONE_CLASS = ElementDefaultClassLookup(element=HtmlElement)
 _PARTS = ("thead", "tbody", "tfoot", "tr", "td", "th")
 #: A cell with more characters than this holds text, not data.
 _LONGEST_DATA = 400
-_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: What no element may hold, written or by number: a single one and nothing at all would be found on the page.
+_UNUSABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
+    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F])(?![0-9a-fA-F]));?"
+)
 
 
 def parse(html: str) -> HtmlElement:

@@ -120,6 +120,22 @@ def test_an_imported_article_is_taken_over(language: str):
     assert str(reading.day) == "2015-07-25"
 
 
+@pytest.mark.parametrize("language", BODY)
+def test_no_field_keeps_what_neither_xml_nor_a_terminal_bears(language: str):
+    odd = "\x08\x1b\x9b\ufffe"
+    linked = json.dumps({"@type": "NewsArticle", "headline": f"A title {odd}", "author": f"A{odd} B"})
+    saved = article(language, head=f'<script type="application/ld+json">{linked}</script>')
+    saved = saved.replace("</h1>", "&#27;</h1>").replace("</p>", " &#8;&#x1F;&#x01;&#65;</p>")
+    imported = json.dumps({"title": odd, "text": f"{BODY[language]}{odd}\n{BODY[language]}", "author": odd, "summary": odd})
+    for one in (page(saved), page(imported, media_type=ARTICLE_MEDIA_TYPE)):
+        found = extract(one)
+        assert found.title
+        assert found.text.count(BODY[language]) >= 2
+        said = f"{found.title}{found.text}{found.author}{found.summary}"
+        assert not {character for character in said if character != "\n" and not character.isprintable()}
+    assert extract(page(saved)).text.splitlines()[0].endswith(" A")
+
+
 @pytest.mark.parametrize("body", ["[1]", "{", '{"title": "x"}', '{"text": 3}', "[" * 100_000])
 def test_an_imported_article_that_is_none_is_refused(body: str):
     with pytest.raises(Refused):
