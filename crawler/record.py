@@ -86,7 +86,7 @@ def finish(visit: Visit, found: Condition, *, by: str, now: datetime) -> str:
             state, code = "paused", ""
         if row.state != state or row.state_since is None:
             row.state, row.state_since = state, now
-        row.state_code, row.state_detail, row.crawled_at = code, found.sentence[:500], now
+        row.state_code, row.state_detail, row.crawled_at = code, _kept(found.sentence, 500), now
         if found.state:
             row.failures = min(row.failures + 1, 1000) if found.state in TROUBLE else 0
         _set_next_visit(row, visit, now=now)
