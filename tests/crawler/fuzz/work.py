@@ -19,11 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from protego import Protego
+from scrapy import Request
 
 from crawler.exchange import read_csv, read_opml
 from crawler.extract import extract
 from crawler.readers import read_way
+from newsdesk.analysis import analyse
 from newsdesk.errors import BadInput, Refused
+from newsdesk.languages import languages
 from newsdesk.values import Page
 from tests.crawler.fuzz.cases import KINDS, Case, case_of, seeds
 
@@ -39,7 +42,9 @@ def read_case(case: Case) -> None:
     """Read a case as the crawler would; only what is no bug comes back without an error."""
     with suppress(Refused, BadInput):
         if case.kind == "page":
-            extract(Page(URL, case.body, NOW, charset=case.charset))
+            found = extract(Page(URL, case.body, NOW, charset=case.charset))
+            for language in languages():
+                analyse(found.text, language)
         elif case.kind == "opml":
             list((read_csv if case.number % 4 == 0 else read_opml)(case.body))
         elif case.kind == "robots":
@@ -48,8 +53,10 @@ def read_case(case: Case) -> None:
             rules.crawl_delay("Newscentre")
             list(rules.sitemaps)
         else:
-            links = read_way(case.kind, case.body, url=URL, media_type=case.media_type, charset=case.charset).links
-            assert all(len(link.url) <= 2000 and link.url.startswith(("http://", "https://")) for link in links)
+            listed = read_way(case.kind, case.body, url=URL, media_type=case.media_type, charset=case.charset)
+            for address in (*listed.children, *(link.url for link in listed.links)):
+                assert len(address) <= 2000
+                assert Request(address).url.startswith(("http://", "https://"))
 
 
 def grown() -> int:
