@@ -44,6 +44,38 @@ def reason_sentence(source: Source) -> str:
 
 
 @register.filter
+def outcome(code: str) -> str:
+    """Say what became of a page, or what its publisher allows, in a few words; codes that nobody worded stand for themselves."""
+    reserved = gettext("reserved by its publisher")
+    words = {
+        "allowed": gettext("allowed"),
+        "new": gettext("a new article"),
+        "revised": gettext("a new version of an article"),
+        "unchanged": gettext("the same as before"),
+        "duplicate": gettext("nearly the same as another article"),
+        "removed": gettext("gone: the article was taken down"),
+        "blocked": gettext("a check for robots instead of the page"),
+        "robots": gettext("not allowed by robots.txt"),
+        **dict.fromkeys(("reserved", "tdm-file", "tdm-header", "tdm-meta", "noarchive", "noai"), reserved),
+        "empty": gettext("no text of an article was found"),
+        "language": gettext("in none of our languages"),
+        "timeout": gettext("the server took too long"),
+        "unreachable": gettext("the server cannot be reached"),
+        "unsafe": gettext("an address that is not of the open internet"),
+        "too-large": gettext("larger than we take"),
+        "not-html": gettext("not a web page"),
+        "not-article": gettext("not an article"),
+        "redirect": gettext("redirects that lead nowhere"),
+        "to-home": gettext("leads to the home page now"),
+        "soft-404": gettext("a page that says there is none"),
+        "crashed": gettext("reading it crashed"),
+    }
+    if code.startswith("http-"):
+        return gettext("error %(status)s of the server") % {"status": code.removeprefix("http-")}
+    return gettext("cannot be read") if code.startswith("broken-") else words.get(code, code)
+
+
+@register.filter
 def interval(seconds: int) -> str:
     """Write how long lies between two visits."""
     return str(format_timedelta(seconds, locale=current_language(), threshold=1.5))

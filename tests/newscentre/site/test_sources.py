@@ -50,6 +50,28 @@ def test_every_state_has_a_sentence(source: Source, language: str, state: str) -
     assert f'state-{state}">' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ar", ["لا يسمح به robots.txt", "خطأ الخادم 404"]),
+        ("en", ["not allowed by robots.txt", "error 404 of the server"]),
+        ("fr", ["interdit par robots.txt", "erreur 404 du serveur"]),
+    ],
+)
+def test_editors_read_in_their_language_what_became_of_pages(
+    source: Source, now: datetime, signed_in: Callable[[str], Client], language: str, words: list[str]
+) -> None:
+    for code in ("robots", "http-404"):
+        Fetch.objects.create(
+            source=source, url=f"https://marsa.example/{code}", fetched_at=now, state="refused", code=code, verdict="allowed"
+        )
+    editor = signed_in("editor")
+    assert words[0] in editor.get(f"/{language}/desk/fetch/{Fetch.objects.get(code='robots').pk}/").content.decode()
+    for address in ("desk/?state=refused", f"sources/{source.key}/"):
+        page = editor.get(f"/{language}/{address}").content.decode()
+        assert all(word in page for word in words)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alarms_are_shown_on_the_list_and_on_the_page(source: Source, now: datetime, language: str) -> None:
     Alarm.objects.create(kind="quiet", source=source, subject=source.key, detail=QUIET, raised_at=now)
