@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from newscentre.corrections import CORRECTABLE
 from newscentre.site.labels import label_name
+from newscentre.site.naming import alphabetical
 from newsdesk.models import Article
 
 
@@ -41,7 +42,7 @@ def _group(article: Article, kind: str, name: str, values: Sequence[str]) -> Gro
     carried = article.given(kind)
     missing = [_choice(kind, value) for value in values if value not in carried]
     if kind == "country":
-        missing.sort(key=lambda choice: choice.name)
+        missing.sort(key=lambda choice: alphabetical(choice.name))
     return Group(kind, name, tuple(_choice(kind, value) for value in carried), tuple(missing))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from newscentre.alerts.keeping import askable
 from newscentre.site.access import SIGN_IN, SIGN_IN_ANYWHERE, visitor_address
 from newscentre.site.context import current_language
-from newscentre.site.naming import frequencies
+from newscentre.site.naming import alphabetical, frequencies
 from newsdesk.countries import country_codes
 from newsdesk.errors import BadQuery
 from newsdesk.groups import PREFIX, group_name, groups
@@ -61,7 +61,8 @@ def _countries() -> list[tuple[str, list[tuple[str, str]]]]:
     language = current_language()
     named = [(code, country_name(code, language)) for code in country_codes()]
     of_groups = [(PREFIX + key, group_name(key, language)) for key in groups()]
-    return [(gettext("Groups of countries"), of_groups), (gettext("Countries"), sorted(named, key=lambda pair: pair[1]))]
+    named.sort(key=lambda pair: alphabetical(pair[1]))
+    return [(gettext("Groups of countries"), of_groups), (gettext("Countries"), named)]
 
 
 def _routes() -> list[tuple[str, str]]:

@@ -1,8 +1,15 @@
-"""How a boundary is drawn and how often mails come: keys go in, the words for them in the page's language come out."""
+"""How a boundary is drawn, how often mails come, which name comes first: keys and names go in; words and an order come out."""
 
 from __future__ import annotations
 
+from unicodedata import combining, normalize
+
 from django.utils.translation import gettext as _
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """Return by what names are put in order: their letters, accents and hamzas only where these are the same."""
+    return "".join(letter for letter in normalize("NFD", name) if not combining(letter)).casefold(), name
 
 
 def boundary_name(boundary: str) -> str:

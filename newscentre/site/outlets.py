@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler.catalogue import load_catalogue, shipped
 from crawler.coverage import gaps
 from crawler.outlets import REGIONS, Outlet
+from newscentre.site.naming import alphabetical
 from newsdesk.countries import shipped_name
 from newsdesk.errors import BadInput
 from newsdesk.models import Source
@@ -108,4 +109,4 @@ def rows_of(
         for key, outlet in outlets.items()
         if key not in known and outlet.region == name
     ]
-    return sorted(rows, key=lambda row: (row.kind == "institution", shipped_name(row.country, language), row.name))
+    return sorted(rows, key=lambda row: (row.kind == "institution", alphabetical(shipped_name(row.country, language)), row.name))

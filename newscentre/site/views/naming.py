@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from unicodedata import normalize
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from newscentre.site.access import needs
 from newscentre.site.context import current_language
-from newscentre.site.naming import boundary_name
+from newscentre.site.naming import alphabetical, boundary_name
 from newsdesk import names
 from newsdesk.countries import AUDIENCES, BOUNDARIES, country_codes, disputed, shipped_boundary, shipped_footnote, shipped_name
 from newsdesk.languages import languages
@@ -51,7 +50,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     language = current_language()
     listed = [(key, _by_style(key, language), key in styled) for key in keys]
     unlisted = ((shipped_name(code, language), code) for code in country_codes() if code not in keys)
-    others = sorted(unlisted, key=lambda named: normalize("NFD", named[0]))
+    others = sorted(unlisted, key=lambda named: alphabetical(named[0]))
     return render(request, "site/names.html", {"listed": listed, "others": others})
 
 

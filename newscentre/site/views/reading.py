@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
-from unicodedata import normalize
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from digest.editions import standing
-from newscentre.site.access import may
+from newscentre.site.access import may, needs
 from newscentre.site.alike import more_like
 from newscentre.site.context import current_language
 from newscentre.site.correctable import correctable
@@ -38,6 +36,7 @@ from newscentre.site.listing import (
     wire,
 )
 from newscentre.site.moving import ROLES, Roles, figures_of, routes_of
+from newscentre.site.naming import alphabetical
 from newscentre.site.paging import page_of_rows, with_query
 from newsdesk.countries import country_codes
 from newsdesk.gazetteer import organisation_name, place_name
@@ -155,7 +154,7 @@ def countries(request: HttpRequest) -> HttpResponse:
         {"code": code, "name": country_name(code, current_language()), "about": about, "outlets": outlets}
         for code, (about, outlets) in counts.items()
     ]
-    listed.sort(key=lambda row: (-row["about"], -row["outlets"], normalize("NFD", row["name"])))
+    listed.sort(key=lambda row: (-row["about"], -row["outlets"], alphabetical(row["name"])))
     most = max((row["about"] for row in listed), default=0) or 1
     named = [(key, group_name(key, current_language())) for key in groups()]
     context = {"countries": listed, "most": most, "groups": named, "group": asked, "today": today}
@@ -234,10 +233,9 @@ def _for_analysts(found: Article, *, why: str) -> dict[str, Any]:
 
 
 @require_safe
+@needs(Role.ANALYST)
 def revision(request: HttpRequest, article_id: int, number: int) -> HttpResponse:
-    """Show what a revision changed, to analysts."""
-    if not may(request, Role.ANALYST):
-        raise PermissionDenied
+    """Show what a revision changed."""
     shown = get_object_or_404(Revision.objects.select_related("article"), article=article_id, number=number)
     before = Revision.objects.filter(article=article_id, number__lt=number).order_by("-number").first()
     context = {

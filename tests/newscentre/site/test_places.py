@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from newscentre.site.naming import alphabetical
 from newsdesk.models import Article, Label
 from tests.newscentre.site.conftest import LANGUAGES
 
@@ -64,3 +65,15 @@ def test_the_interface_gives_their_keys(client: Client, tagged: Article, indexed
     indexed()
     given = client.get(f"/api/articles/{tagged.pk}").json()
     assert (given["cities"], given["organisations"]) == (["tn/zarzis"], ["ly/coast-guard"])
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["أفغانستان", "الأرجنتين", "آيسلندا", "إيطاليا", "بلجيكا"],
+        ["Åland Islands", "Albania", "Costa Rica", "Côte d’Ivoire", "Croatia"],
+        ["Danemark", "Égypte", "Espagne", "États-Unis", "Finlande", "Îles Cook", "Irak"],
+    ],
+)
+def test_names_stand_in_the_order_of_their_letters(ordered: list[str]) -> None:
+    assert sorted(sorted(ordered), key=alphabetical) == ordered
