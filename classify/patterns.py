@@ -43,16 +43,20 @@ class Grammar:
     barrier: str
     part: str
     joiners: str
+    article: str
     stop_words: Collection[str]
 
     @classmethod
     def of(cls, table: Mapping[str, Any], *, stop_words: Collection[str]) -> Grammar:
-        """Read ``prefixes`` (written onto words), ``joiners`` and ``classes``, among them ``barrier`` and ``part`` if any."""
+        """Read ``prefixes`` (written onto words), ``joiners`` between countries, ``articles`` before them, and ``classes``, among
+        them ``barrier`` and ``part`` if there is any.
+        """
         prefixes = tuple(table.get("prefixes", "").split())
         classes = {name: alternation(words, prefixes) for name, words in table["classes"].items()}
         joiners = "|".join(re.escape(normalise(word)) for word in table["joiners"].split())
         barrier, part = (classes.get(name, "(?!)") for name in ("barrier", "part"))
-        return cls(table["classes"], classes, prefixes, barrier, part, joiners, stop_words)
+        article = f"(?:{alternation(table['articles'])} )?" if "articles" in table else ""
+        return cls(table["classes"], classes, prefixes, barrier, part, joiners, article, stop_words)
 
     def templates(self, table: Mapping[str, Sequence[str]], *, untelling: Collection[str]) -> dict[str, Template]:
         """Compile templates by kind, and name each; words of the classes ``untelling`` are no cues."""
@@ -92,7 +96,7 @@ class Grammar:
         parts = element.split("|")
         if kinds := "".join(part[1] for part in parts if part in ("{c}", "{d}")):
             one = rf"‹[{kinds}]\d+›"
-            return rf"({one}(?: (?:(?:{self.joiners}) ){{0,3}}{one}){{0,6}})"
+            return rf"{self.article}({one}(?: (?:(?:{self.joiners}) ){{0,3}}{one}){{0,6}})"
         return "(?:" + "|".join(self._one(part) for part in parts) + ")"
 
     def _one(self, part: str) -> str:

@@ -20,15 +20,17 @@ from newsdesk.analysis import normalise
 from newsdesk.languages import languages
 from newsdesk.values import Label
 
-ACTOR = "roles 1.1"
+ACTOR = "roles 1.2"
 ROLES = ("origin", "transit", "destination")
 #: What a sentence hints at that speaks of people on the move.
 CONTEXT = "context"
 #: Countries of one role; and how many times rarer than another role of the same country a role is not believed.
-MOST, DOUBTFUL = 6, 3
+MOST, DOUBTFUL = 10, 3
 #: One statement is given this score; each further one halves what is missing to certainty.
 FIRST_SCORE, THRESHOLD = 0.8, 0.5
 EVIDENCE = 300
+#: Who moves, not how many, says where from and to.
+_NUMBER = re.compile(r" (?:<\d+>|\{\d+\})")
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ def roles(reading: Reading, language: str, hints: Mapping[int, frozenset[str]]) 
 def _of_line(line: Line, wanted: Collection[str], language: str) -> Iterator[tuple[str, str]]:
     book = rules(language)
     closest: dict[str, tuple[int, str]] = {}
+    text = _NUMBER.sub("", line.text)
     for template in map(book.templates.__getitem__, wanted):
-        for match in overlapping(template.pattern, line.text):
+        for match in overlapping(template.pattern, text):
             claim = (len(match.group()), template.kind)
             for placeholder in re.findall(r"‹\w+›", "".join(filter(None, match.groups()))):
                 closest[placeholder] = min(claim, closest.get(placeholder, claim))

@@ -238,6 +238,22 @@ def test_periods(language: str, text: str, expected: str) -> None:
         ),
         ("en", "People fleeing Eritrea crossed into Ethiopia.", {"origin": {"ER"}, "destination": {"ET"}}),
         (
+            "en",
+            "Migrants come from Mali, travel through southern Algeria and work in the Netherlands.",
+            {"origin": {"ML"}, "transit": {"DZ"}, "destination": {"NL"}},
+        ),
+        (
+            "fr",
+            "Ces migrants viennent de Guinée pour se rendre en Europe via l'Algérie, débarqués sur les côtes espagnoles.",
+            {"origin": {"GN"}, "transit": {"DZ"}, "destination": {"ES"}},
+        ),
+        (
+            "ar",
+            "مهاجرون فارون من الحرب في السودان يعبرون ليبيا للوصول إلى إيطاليا.",
+            {"origin": {"SD"}, "transit": {"LY"}, "destination": {"IT"}},
+        ),
+        ("ar", "تحويلات العمالة المنزلية الفلبينية العاملة في الكويت.", {"origin": {"PH"}, "destination": {"KW"}}),
+        (
             "fr",
             "Des migrants originaires d'Érythrée, partis de Libye, voulaient rejoindre l'Italie.",
             {"origin": {"ER"}, "transit": {"LY"}, "destination": {"IT"}},
