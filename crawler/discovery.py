@@ -14,7 +14,7 @@ from protego import Protego
 
 from crawler.links import cleaned, language_of, plain
 from crawler.naming import country_of
-from crawler.outlets import LONGEST_NAME, Outlet
+from crawler.outlets import LONGEST_NAME, Outlet, as_name
 from newsdesk.errors import Refused
 
 #: Where feeds and news sitemaps usually are. Few on purpose: each costs the site a request.
@@ -66,7 +66,7 @@ def read_homepage(body: bytes, *, url: str, charset: str = "") -> Homepage:
 def _name(tree: html.HtmlElement) -> str:
     site = tree.xpath("string(//meta[@property='og:site_name']/@content)")
     title = _SEPARATORS.split(plain(tree.xpath("string(//title)"), longest=LONGEST_NAME))
-    return plain(site, longest=LONGEST_NAME) or next((part for part in title if part and part.lower() not in _HOME), "")
+    return as_name(plain(site)) or next((part for part in map(as_name, title) if part and part.lower() not in _HOME), "")
 
 
 def _declared_feeds(tree: html.HtmlElement, url: str) -> list[str]:

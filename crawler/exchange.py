@@ -17,7 +17,7 @@ from lxml import etree
 
 from crawler.links import without_halves
 from crawler.naming import key_of
-from crawler.outlets import LONGEST_NAME, Fault, Outlet, declared
+from crawler.outlets import Fault, Outlet, as_name, declared
 from newsdesk.errors import BadInput
 
 #: What of a list is read, in bytes, and how many outlets it may name.
@@ -235,7 +235,7 @@ def _values(row: Mapping[str, str]) -> dict[str, Any]:
     if not ways:
         raise Fault("it names neither feed, nor sitemap, nor section")
     values.setdefault("homepage", _origin(ways[0]))
-    values["name"] = " ".join(str(values.get("name") or urlsplit(values["homepage"]).hostname or "").split())[:LONGEST_NAME]
+    values["name"] = as_name(str(values.get("name") or "")) or urlsplit(values["homepage"]).hostname or ""
     return values
 
 

@@ -138,6 +138,12 @@ def _number(name: str, value: Any) -> Any:
     return kind(value)
 
 
+def as_name(text: str) -> str:
+    """Return what may be an outlet's name: one line, without what commands a terminal or turns a line (sites mark directions)."""
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return " ".join(line.split())[:LONGEST_NAME].strip()
+
+
 def _check(outlet: Outlet) -> None:
     if not _KEY.match(outlet.key) or len(outlet.key) > 50:
         raise Fault("a key is made of small letters, digits and hyphens, at most 50")

@@ -35,7 +35,8 @@ INDEX = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><site
     [
         ("ar", "الرئيسية | صوت الميناء", "صوت الميناء"),
         ("en", "The Harbour Voice – news of the coast, every day", "The Harbour Voice"),
-        ("fr", "L’Écho du port", "L’Écho du port"),
+        ("ar", "\u200fصوت الميناء\u200f - الرئيسية", "صوت الميناء"),
+        ("fr", "L’Écho\u00a0du \x1b[1mport", "L’Écho du [1mport"),
     ],
 )
 def test_a_homepage_says_its_name_language_and_feeds(language: str, title: str, name: str) -> None:

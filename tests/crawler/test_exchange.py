@@ -118,6 +118,7 @@ def test_a_list_of_other_columns_is_read() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_list_is_read_as_spreadsheets_write_it(delimiter: str, encoding: str) -> None:
     lines = ["name", "languages", "country", "feed_url"], ["الميناء", "ar fr", "TN", "https://almina.example/rss"]
+    lines[1][0] = f"\u200f{lines[1][0]}\u200f"  # marks of direction are no part of a name
     text = "".join(delimiter.join(cells) + "\r\n" for cells in lines)
     (row,) = read_csv(text.encode(encoding))
     assert isinstance(row, Listed)
