@@ -32,6 +32,8 @@ EVIDENCE = ("probe", "registry", "list", "old-list", "known")
 LONGEST_NAME = 200
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LANGUAGE = re.compile(r"[a-z]{2}\Z")
+#: What could not leave as OPML again.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: What the record can hold.
 _LONGEST_HOMEPAGE = 500
 _LONGEST_ADDRESS = 2000
@@ -147,8 +149,7 @@ def as_name(text: str) -> str:
 def _check(outlet: Outlet) -> None:
     if not _KEY.match(outlet.key) or len(outlet.key) > 50:
         raise Fault("a key is made of small letters, digits and hyphens, at most 50")
-    if not outlet.name.strip() or len(outlet.name) > LONGEST_NAME or not outlet.name.isprintable():
-        raise Fault(f"name must be a line of 1 to {LONGEST_NAME} characters", entry="name")
+    _check_texts(outlet)
     if outlet.country and outlet.country not in country_codes():
         raise Fault(f"country is {outlet.country!r}; it must be a code of two capitals (ISO 3166-1)", entry="country")
     for language in outlet.languages:
@@ -160,6 +161,14 @@ def _check(outlet: Outlet) -> None:
     _check_addresses(outlet)
     _check_pattern(outlet.article)
     _check_date(outlet.checked)
+
+
+def _check_texts(outlet: Outlet) -> None:
+    if not outlet.name.strip() or len(outlet.name) > LONGEST_NAME or not outlet.name.isprintable():
+        raise Fault(f"name must be a line of 1 to {LONGEST_NAME} characters", entry="name")
+    for name in ("rights", "note", "article"):
+        if _NOT_XML.search(getattr(outlet, name)):
+            raise Fault(f"{name} holds control characters", entry=name)
 
 
 def _check_addresses(outlet: Outlet) -> None:

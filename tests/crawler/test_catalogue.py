@@ -97,6 +97,7 @@ def test_a_missing_operators_file_adds_nothing(tmp_path: Path) -> None:
         (GOOD + 'feed = "x"\n', "unknown entry 'feed'"),
         (GOOD + "delay = -1\n", "delay is -1"),
         (GOOD + 'enabled = "no"\n', "enabled is 'no'; it must be a yes or no"),
+        (GOOD + 'note = "a\\u0008b"\n', "note holds control characters"),
         (GOOD + 'article = "("\n', "article is no regular expression"),
         ('[almina]\nname = "x"\n', "almina: it needs a homepage"),
         ("name = 3\n", "name stands outside"),
