@@ -17,18 +17,15 @@ from digest.values import Digest
 from newsdesk.groups import expanded
 from newsdesk.models import Article, Delivery, Subscription
 
-MOST_ATTEMPTS = 3
-
 
 def deliver_next(now: datetime, transport: Transport) -> bool:
     """Deliver one edition to one subscriber; say whether there was one waiting. Raise as ``digest.queue.send_next`` does."""
     deliveries = Delivery.objects.order_by("edition__day", "pk").select_related("edition", "subscription")
-    return send_next(deliveries, lambda delivery: _letter(delivery, now=now), most=MOST_ATTEMPTS, now=now, transport=transport)
+    return send_next(deliveries, lambda delivery: _letter(delivery, now=now), now=now, transport=transport)
 
 
 def _letter(delivery: Delivery, *, now: datetime) -> Letter | Skipped:
     reader, edition = delivery.subscription, delivery.edition
-    reader.refresh_from_db()
     if reader.state != Subscription.State.ACTIVE:
         return Skipped("the subscription is not active any more")
     digest = _for_reader(standing(edition), delivery)

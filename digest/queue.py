@@ -22,8 +22,10 @@ from newsdesk.models import Outgoing
 
 #: A sender that has not reported for this long is taken for dead.
 CLAIM = timedelta(minutes=10)
-#: After a failure that may pass, the next try waits this long times the tries so far.
-PAUSE = timedelta(minutes=15)
+#: After a failure that may pass, the second try waits so long, each further one longer by this factor: a mail server may be away
+#: for most of a day, and no mail is lost.
+PAUSE, LONGER = timedelta(minutes=15), 4
+MOST_ATTEMPTS = 5
 #: Waiting mails that a sender tries to claim, one after the other, where others claim at the same time.
 _LOOKED_AT = 20
 
@@ -46,19 +48,17 @@ class Skipped:
     reason: str
 
 
-def send_next(
-    mails: QuerySet[Mail], write: Callable[[Mail], Letter | Skipped], *, most: int, now: datetime, transport: Transport
-) -> bool:
+def send_next(mails: QuerySet[Mail], write: Callable[[Mail], Letter | Skipped], *, now: datetime, transport: Transport) -> bool:
     """Send the first of these mails that waits; say whether there was one.
 
-    Failures that may pass are tried ``most`` times. Raise BadSetting, and leave the mail waiting as if it had not been tried,
-    where no mail can be written at all: that is the operator's to mend, and no fault of this reader's.
+    Raise BadSetting, and leave the mail waiting as if it had not been tried, where no mail can be written at all: that is the
+    operator's to mend, and no fault of this reader's.
     """
     mail = _claimed(mails, now=now)
     if mail is None:
         return False
-    if mail.attempts > most:
-        _give_up(mail, mail.error or "the sender died", most=most)
+    if mail.attempts > MOST_ATTEMPTS:
+        _give_up(mail, mail.error or "the sender died")
         return True
     try:
         _send(mail, write(mail), now=now, transport=transport)
@@ -66,7 +66,7 @@ def send_next(
         _note(mail, claimed_until=None, attempts=mail.attempts - 1)
         raise
     except Unavailable as error:
-        _put_off(mail, str(error), most=most, now=now)
+        _put_off(mail, str(error), now=now)
     except BadInput as error:
         _settle(mail, Outgoing.State.FAILED, str(error))
     return True
@@ -74,12 +74,10 @@ def send_next(
 
 def _claimed(mails: QuerySet[Mail], *, now: datetime) -> Mail | None:
     waiting = mails.filter(Q(claimed_until=None) | Q(claimed_until__lte=now), state=Outgoing.State.PENDING)
-    for found in waiting[:_LOOKED_AT]:
+    for number, attempts in waiting.values_list("pk", "attempts")[:_LOOKED_AT]:
         # The number of attempts tells whether somebody else was faster.
-        won = waiting.filter(pk=found.pk, attempts=found.attempts).update(claimed_until=now + CLAIM, attempts=found.attempts + 1)
-        if won:
-            found.attempts += 1
-            return found
+        if waiting.filter(pk=number, attempts=attempts).update(claimed_until=now + CLAIM, attempts=attempts + 1):
+            return mails.filter(pk=number).first()
     return None
 
 
@@ -93,16 +91,16 @@ def _send(mail: Outgoing, written: Letter | Skipped, *, now: datetime, transport
         _note(mail, state=Outgoing.State.SENT, sent_at=now, claimed_until=None, error="")
 
 
-def _put_off(mail: Outgoing, reason: str, *, most: int, now: datetime) -> None:
-    if mail.attempts >= most:
-        _give_up(mail, reason, most=most)
+def _put_off(mail: Outgoing, reason: str, *, now: datetime) -> None:
+    if mail.attempts >= MOST_ATTEMPTS:
+        _give_up(mail, reason)
         return
     _log.warning("%s %s waits for another attempt: %s", mail._meta.verbose_name, mail.pk, reason)
-    _note(mail, claimed_until=now + PAUSE * mail.attempts, error=reason[:500])
+    _note(mail, claimed_until=now + PAUSE * LONGER ** (mail.attempts - 1), error=reason[:500])
 
 
-def _give_up(mail: Outgoing, reason: str, *, most: int) -> None:
-    _settle(mail, Outgoing.State.FAILED, f"given up after {most} attempts: {reason}")
+def _give_up(mail: Outgoing, reason: str) -> None:
+    _settle(mail, Outgoing.State.FAILED, f"given up after {MOST_ATTEMPTS} attempts: {reason}")
 
 
 def _settle(mail: Outgoing, state: Outgoing.State, reason: str) -> None:

@@ -22,7 +22,6 @@ from newsdesk.errors import BadQuery
 from newsdesk.models import Alert, AlertMail, Article, SavedSearch
 from search.query import Everything, Query, parse
 
-MOST_ATTEMPTS = 5
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 #: Mails to one person in 24 hours; what is found beyond waits.
@@ -65,7 +64,7 @@ def _made(search: SavedSearch, *, now: datetime) -> bool:
 def send_next(now: datetime, transport: Transport) -> bool:
     """Send one mail that waits; say whether there was one. Raise as ``digest.queue.send_next`` does."""
     mails = AlertMail.objects.order_by("pk").select_related("search__user")
-    return queue.send_next(mails, _letter, most=MOST_ATTEMPTS, now=now, transport=transport)
+    return queue.send_next(mails, _letter, now=now, transport=transport)
 
 
 def _letter(mail: AlertMail) -> Letter | Skipped:

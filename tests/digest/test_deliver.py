@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.deliver import MOST_ATTEMPTS, deliver_next
+from digest.deliver import deliver_next
 from digest.editions import QUIET, build_edition
-from digest.queue import CLAIM
+from digest.queue import CLAIM, MOST_ATTEMPTS
 from digest.transport import FolderTransport
 from digest.values import from_json
 from newsdesk.errors import BadInput, BadSetting, Unavailable
@@ -149,11 +149,23 @@ def test_a_passing_failure_is_tried_again_later_and_given_up_at_last(write: Writ
     for _ in range(MOST_ATTEMPTS):
         assert deliver_next(at, down)
         assert not deliver_next(at, down), "it must wait before the next attempt"
-        at += timedelta(hours=2)
+        at += timedelta(hours=17)
     delivery = Delivery.objects.get()
     assert delivery.state == "failed"
-    assert "3 attempts" in delivery.error
+    assert f"{MOST_ATTEMPTS} attempts" in delivery.error
     assert "sleeps" in delivery.error
+
+
+def test_a_mail_server_may_be_away_for_most_of_a_day(write: Write, outbox: Outbox) -> None:
+    write()
+    subscriber()
+    build_edition("en", day=NOW.date(), now=NOW)
+    away = Outbox(*[Unavailable("the mail server sleeps")] * 10)
+    for hour in range(20):
+        deliver_next(NOW + timedelta(hours=hour), away)
+    assert Delivery.objects.get().state == "pending"
+    assert deliver_next(NOW + timedelta(days=1), outbox)
+    assert Delivery.objects.get().state == "sent"
 
 
 def test_a_refused_address_fails_at_once(write: Write) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from digest.queue import MOST_ATTEMPTS
 from digest.transport import FolderTransport
 from newscentre import outbox
 from newscentre.alerts import matching
 from newscentre.alerts.keeping import change, limit_of, pause, resume, rotate, stop_mails
-from newscentre.alerts.mailing import MOST_ATTEMPTS, MOST_MAILS, make_mails, send_next
+from newscentre.alerts.mailing import MOST_MAILS, make_mails, send_next
 from newscentre.alerts.matching import Asked, matches
 from newscentre.outbox import drain
 from newsdesk.errors import BadInput, Unavailable
