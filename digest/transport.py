@@ -8,7 +8,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,6 +20,7 @@ from newsdesk.configuration import Configuration
 from newsdesk.errors import BadInput, BadSetting, Unavailable
 
 TIMEOUT = 20.0
+_HOW = "smtp_url must read smtp://user:password@host:port, or smtps://... for TLS from the start"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -48,16 +49,18 @@ class FolderTransport:
 
     def send(self, message: EmailMessage) -> None:
         """Write the message, whole or not at all; one that is there already is left as it is."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / file_name(str(message["Message-ID"]))
         fresh = path.with_suffix(f".{os.getpid()}.part")
-        fresh.write_bytes(message.as_bytes(policy=SMTP))
         try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(message.as_bytes(policy=SMTP))
+            if not path.exists():
+                fresh.replace(path)
+        except OSError as error:
+            raise Unavailable(f"the mail folder {self.folder} cannot be written to: {error.strerror}") from error
         finally:
-            fresh.unlink()
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
 
 def file_name(message_id: str) -> str:
@@ -84,7 +87,7 @@ class SmtpTransport:
         """Read ``smtp://user:password@host:port`` or ``smtps://...``; raise BadSetting for anything else."""
         parts, port = _split(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise BadSetting("smtp_url must read smtp://user:password@host:port, or smtps://... for TLS from the start")
+            raise BadSetting(_HOW)
         implicit = parts.scheme == "smtps"
         return cls(
             host=parts.hostname,
@@ -137,8 +140,9 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)
         return parts, parts.port
-    except ValueError as error:
-        raise BadSetting(f"smtp_url cannot be read: {error}") from error
+    except ValueError:
+        # What Python says of it may hold a part of the password.
+        raise BadSetting(_HOW) from None
 
 
 def _refusal(code: int, answer: bytes | str) -> Unavailable | BadInput:

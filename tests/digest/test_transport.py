@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,13 @@ def test_addresses_of_servers(url: str, expected: tuple[object, ...]) -> None:
     assert (made.host, made.port, made.user, made.password, made.implicit_tls) == expected
 
 
-@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://", "smtp://mail.example:port"])
-def test_bad_addresses_of_servers_are_named(url: str) -> None:
-    with pytest.raises(BadSetting, match="smtp_url"):
+@pytest.mark.parametrize(
+    "url", ["mail.example", "http://mail.example", "smtp://", "smtp://mail.example:port", "smtp://u:pa/ss@m.example"]
+)
+def test_bad_addresses_of_servers_are_named_without_their_passwords(url: str) -> None:
+    with pytest.raises(BadSetting, match="smtp_url") as raised:
         SmtpTransport.parse(url)
+    assert "'pa'" not in str(raised.value)
 
 
 def test_a_folder_keeps_each_mail_once(tmp_path: Path) -> None:
@@ -110,6 +114,21 @@ def test_a_folder_keeps_each_mail_once(tmp_path: Path) -> None:
     for identity in ("<1.ab@example.org>", "<1.ab@example.org>", "<2.cd@example.org>"):
         folder.send(message(identity=identity))
     assert len(list((tmp_path / "mail").iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_written_to_leaves_the_mail_for_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="mail folder"):
+        FolderTransport(tmp_path / "file").send(message())
+
+    def full(path: Path, _content: bytes) -> int:
+        path.touch()
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(Unavailable, match="No space"):
+        FolderTransport(tmp_path / "mail").send(message())
+    assert list((tmp_path / "mail").iterdir()) == []
 
 
 @pytest.mark.parametrize("identity", ["<../../etc/passwd@x>", "<@x>", "<a/b\\c@x>", "<" + "y" * 500 + "@x>"])
