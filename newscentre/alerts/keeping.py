@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +48,7 @@ def keep(user: User, wish: Wish, *, now: datetime) -> SavedSearch:
         User.objects.select_for_update().get(pk=user.pk)
         if user.saved_searches.count() >= most:
             raise BadInput(_("At most %d searches can be saved; delete one first.") % most)
-        return _written(SavedSearch(user=user, created_at=now, since=now), wish, query)
+        return _written(SavedSearch(user=user, created_at=now, since=now), wish, query, fields=None)
 
 
 def change(search: SavedSearch, wish: Wish, *, now: datetime) -> SavedSearch:
@@ -55,17 +56,17 @@ def change(search: SavedSearch, wish: Wish, *, now: datetime) -> SavedSearch:
     query = checked(wish)
     if (wish.query, wish.everything, wish.copies) != (search.query, search.everything, search.copies):
         search.since, search.problem, search.spiking_since = now, "", None
-    with transaction.atomic():
-        return _written(search, wish, query)
+    # Nothing else is written: meanwhile it may have been paused or told, or its feeds may have got another address.
+    return _written(search, wish, query, fields=(*vars(wish), "reading", "since", "problem", "spiking_since"))
 
 
-def _written(search: SavedSearch, wish: Wish, query: Query) -> SavedSearch:
+def _written(search: SavedSearch, wish: Wish, query: Query, *, fields: Sequence[str] | None) -> SavedSearch:
     search.reading = kept(wish.query, query)
     for name, value in vars(wish).items():
         setattr(search, name, value)
     try:
         with transaction.atomic():
-            search.save()
+            search.save(update_fields=fields)
     except IntegrityError as error:
         raise BadInput(_("You have a search of this name already.")) from error
     return search

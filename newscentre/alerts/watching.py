@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from newscentre.alerts.keeping import request_of
 from newscentre.alerts.surge import DAYS, Surge, surge_of
@@ -25,7 +25,7 @@ def watch_next(engine: Engine, now: datetime) -> bool:
     """Look at one search that is due; say whether there was one. Raise Unavailable if the engine does not answer."""
     at_rest = Q(watched_at=None) | Q(watched_at__lte=now - EVERY)
     wanted = SavedSearch.objects.filter(at_rest, spikes=True, paused_at=None, user__is_active=True)
-    search = wanted.order_by("watched_at", "pk").first()
+    search = wanted.order_by(F("watched_at").asc(nulls_first=True), "pk").first()
     if search is None:
         return False
     if not SavedSearch.objects.filter(pk=search.pk, watched_at=search.watched_at).update(watched_at=now):
