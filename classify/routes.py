@@ -20,15 +20,15 @@ from newsdesk.analysis import normalise
 from newsdesk.routes import ROUTES
 from newsdesk.values import Label
 
-ACTOR = "routes 1.0"
+ACTOR = "routes 1.1"
 THRESHOLD = 0.5
-#: What each sign is worth: the route's own name, a pair of places with movement between them, a hub, a coast.
-SCORES: Mapping[str, float] = {"name": 0.9, "pair": 0.6, "hub": 0.6, "coast": 0.35}
+MOVEMENT, SEA, MOVERS, COAST = "movement", "sea", "movers", "coast"
+#: What each sign is worth: the route's own name, a pair of places with movement between them, a hub, a coast of its own, a coast.
+SCORES: Mapping[str, float] = {"name": 0.9, "pair": 0.6, "hub": 0.6, "shore": 0.5, COAST: 0.35}
 #: A sentence that names more countries is a list, and says nothing of the way between two of them.
 MOST_NAMED = 3
 #: Routes of one article: more are a survey of the world.
 MOST = 4
-MOVEMENT, SEA, MOVERS = "movement", "sea", "movers"
 _EVIDENCE = 300
 
 
@@ -55,6 +55,7 @@ class Route:
     hubs: frozenset[str]
     pairs: tuple[Pair, ...]
     coasts: frozenset[str]
+    shores: frozenset[str]
     against: frozenset[str]
 
 
@@ -66,9 +67,10 @@ def routes(reading: Reading, language: str, hints: Mapping[int, frozenset[str]])
     shown: dict[str, dict[int, float]] = defaultdict(dict)
     mentions = mentions_by_sentence(reading)
     for at, hint in hints.items():
-        if MOVERS in hint:
+        if MOVERS in hint or MOVERS in hints.get(at - 1, ()):
             for key, sign in _of_sentence(reading.sentences[at], mentions.get(at, ()), hint, language):
-                shown[key][at] = max(SCORES[sign], shown[key].get(at, 0.0))
+                if MOVERS in hint or sign != COAST:
+                    shown[key][at] = max(SCORES[sign], shown[key].get(at, 0.0))
     scored = {key: _score(places) for key, places in shown.items()}
     best = sorted((key for key in scored if scored[key] >= THRESHOLD), key=lambda key: (-scored[key], min(shown[key])))
     return tuple(Label("route", key, scored[key], THRESHOLD, True, ACTOR, _evidence(shown[key], reading)) for key in best[:MOST])
@@ -110,7 +112,9 @@ def _sign(route: Route, named: _Named, text: str, hint: frozenset[str]) -> str:
     few = MOVEMENT in hint and len(named.codes) <= MOST_NAMED
     if few and any(pair.fits(named.ends, hint) for pair in route.pairs):
         return "pair"
-    return "coast" if SEA in hint and not route.coasts.isdisjoint(named.codes) else ""
+    if SEA not in hint:
+        return ""
+    return "shore" if not route.shores.isdisjoint(named.codes) else COAST if not route.coasts.isdisjoint(named.codes) else ""
 
 
 def _score(places: Mapping[int, float]) -> float:
@@ -148,6 +152,7 @@ def _route(key: str, row: Mapping[str, Any], language: str) -> Route:
         hubs=frozenset(row["hubs"]),
         pairs=tuple(Pair(frozenset(pair["from"]), frozenset(pair["to"]), pair["sea"]) for pair in row["pairs"]),
         coasts=frozenset(row["coasts"]),
+        shores=frozenset(row.get("shores", ())),
         against=frozenset(row["not"]),
     )
 
