@@ -43,7 +43,10 @@ def preview_command(
     tallies = run([outlet], preview=True, look="pages", limit=limit, delay=delay, timeout=timeout)
     tally = tallies.get(outlet.key, Tally())
     rows = [_preview_row(event, outcome) for event, outcome in _analysed(outlet, tally.pages)]
-    show(rows if as_json else [_short(row) for row in rows], as_json=as_json)
+    if as_json or not rows:
+        show(rows, as_json=as_json)
+    for row in () if as_json else rows:  # one below the other: side by side, a title leaves no room for its labels
+        show([{"entry": name, "value": value} for name, value in _short(row).items() if value != ""], as_json=False)
     raise typer.Exit(verdict(tallies))
 
 
@@ -193,7 +196,7 @@ def _article_row(article: Analysed) -> dict[str, Any]:
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as a table shows it."""
+    """Return a row as people read it."""
     labels = ", ".join(f"{label['value']}" for label in row.get("labels", ()) if label["kind"] != "relevance")
     return {
         "title": row.get("title") or row["url"],

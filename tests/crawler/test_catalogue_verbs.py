@@ -59,6 +59,8 @@ def test_a_preview_shows_what_would_be_made_of_the_newest_articles(ready: Desk) 
         assert (row["language"], row["relevant"], row["published"][:10]) == (language, True, "2026-11-20")
         assert texts[1] in row["text"]
         assert "themes" in {label["actor"].partition(" ")[0] for label in row["labels"]}
+    shown = newscentre(ready, "sources", "preview", "news", "--delay", "0", "--limit", "1").stdout
+    assert "labels" in shown  # whole: a table of many columns broke it
     assert ready.rows("SELECT count(*) AS n FROM newsdesk_fetch") == [{"n": 0}]
     assert ready.rows("SELECT count(*) AS n FROM newsdesk_article") == [{"n": 0}]
 
