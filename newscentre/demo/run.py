@@ -145,7 +145,8 @@ def _index(done: Done) -> None:
     try:
         done.indexed = drain_configured()
     except Unavailable:
-        done.indexed = reindex(open_engine(settings.NEWSCENTRE))
+        reindex(open_engine(settings.NEWSCENTRE))
+        done.indexed = drain_configured()  # what waits is new to saved searches too
 
 
 def _tell(done: Done, progress: Progress) -> None:
