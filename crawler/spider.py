@@ -84,7 +84,7 @@ class OutletSpider(scrapy.Spider):
         return found
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for the ways in of each source that is free, and for its articles due to be looked at again."""
+        """Ask for the ways in of each source that is free; all else follows from what they list."""
         self.mind_signals()
         try:
             for outlet in self.job.outlets:
@@ -134,9 +134,7 @@ class OutletSpider(scrapy.Spider):
             visit.lacking = sentence
             return [visit]
         requests = [await self._way_request(visit, kind, address) for kind, address in outlet.ways]
-        if not self.job.preview:
-            requests += await self._again_requests(visit)
-        return requests or [visit]
+        return requests or await self._again_requests(visit) or [visit]
 
     async def _claim(self, outlet: Outlet) -> int:
         """Claim a source and the hosts of its ways in; return its id, or raise Busy."""
@@ -163,36 +161,30 @@ class OutletSpider(scrapy.Spider):
         return self._request(visit, asked, validators=before.headers if before else {}, callback=self.read_way)
 
     async def _again_requests(self, visit: Visit) -> list[Any]:
+        """Ask for the articles due to be looked at again, once no way in is left to be read: what is new goes before them."""
+        if self.job.preview or visit.ways_awaited:
+            return []
         now = self.now()
         found = await sync_to_async(record.to_see_again)(
             visit.source_id,
             since=now - timedelta(seconds=self.job.again_within),
             not_after=now - timedelta(seconds=self.job.again_every),
         )
-        fresh = [again for again in found if again.url not in self.asked_pages]
-        if fresh:
-            self.tell(CrawlEvent("found", visit.outlet.key, message="again", count=len(fresh)))
-        return [
-            self._request(
-                visit,
-                Asked(
-                    visit.outlet.key,
-                    "page",
-                    again.url,
-                    article_id=again.article_id,
-                    known_sha256=again.sha256,
-                    missed=again.missed,
-                ),
-                validators=again.headers,
-                callback=self.read_page,
-            )
-            for again in fresh
-        ]
+        key, requests = visit.outlet.key, []
+        for one in found:
+            if one.url not in self.asked_pages:
+                asked = Asked(key, "page", one.url, article_id=one.article_id, known_sha256=one.sha256, missed=one.missed)
+                requests.append(self._request(visit, asked, validators=one.headers, callback=self.read_page))
+        if requests:
+            self.tell(CrawlEvent("found", key, message="again", count=len(requests)))
+        return requests
 
     def _request(self, visit: Visit, asked: Asked, *, validators: Any, callback: Any) -> Any:
         visit.awaited += 1
         if asked.kind == "page":
             self.asked_pages.add(asked.url)
+        else:
+            visit.ways_awaited += 1
         headers = {"Accept-Language": ", ".join((*visit.outlet.languages, "*;q=0.5"))}
         if etag := validators.get("etag"):
             headers["If-None-Match"] = etag
@@ -212,9 +204,21 @@ class OutletSpider(scrapy.Spider):
         """Ask for what a feed, sitemap or section lists and is new; then hand on the answer itself."""
         try:
             async for output in self._read_way(response, asked):
+                if isinstance(output, Answer) and output.asked is asked:
+                    for request in await self._after_way(asked):
+                        yield request
                 yield output
         except Exception as error:
             self.fail(error)
+
+    async def _after_way(self, asked: Asked) -> list[Any]:
+        visit = self.visits[asked.source]
+        visit.ways_awaited -= 1
+        try:
+            return await self._again_requests(visit)
+        except Exception as error:
+            self.fail(error)
+            return []
 
     async def _read_way(self, response: Any, asked: Asked) -> AsyncIterator[Any]:
         fields = answers.described(asked, response, at=self.now())
@@ -336,6 +340,9 @@ class OutletSpider(scrapy.Spider):
         """Hand on a request that brought no answer."""
         request = failure.request
         asked: Asked = request.cb_kwargs["asked"]
+        if asked.kind != "page":
+            for again in await self._after_way(asked):
+                yield again
         yield answers.failed_answer(asked, failure.value, at=self.now(), request=request, refused=self.refused_names)
 
     def look_at_headers(self, headers: Any, request: Any, **_: Any) -> None:

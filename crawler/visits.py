@@ -39,6 +39,8 @@ class Visit:
     """How many more new pages may be asked for."""
     started: datetime
     awaited: int = 0
+    ways_awaited: int = 0
+    """How many of what is awaited are ways in."""
     seen: set[str] = field(default_factory=set)
     dates: list[datetime] = field(default_factory=list)
     """When what its ways in list was published, as far as they say."""

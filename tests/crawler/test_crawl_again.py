@@ -51,7 +51,9 @@ def test_a_second_crawl_asks_only_for_what_may_have_changed(desk: Desk) -> None:
     assert stand.times("news", "/old") == stand.times("news", "/refused") == 1
     assert stand.asked["news", "/same"][1]["if-none-match"] == '"v1"'
     assert stand.asked["news", "/feed.xml"][1]["if-none-match"] == '"feed-1"'
-    assert sorted(event.kind for event in events if event.what == "page" and event.url) == ["stored"] * 3 + ["unchanged"] * 2
+    pages = [event for event in events if event.what == "page" and event.url]
+    assert sorted(event.kind for event in pages) == ["stored"] * 3 + ["unchanged"] * 2
+    assert pages[0].url == stand.url("news", "/new")
     again = [row for row in desk.fetches() if row["article_id"] and row["url"].endswith("/edited")]
     assert len({row["article_id"] for row in again}) == 1
 
