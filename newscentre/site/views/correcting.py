@@ -4,6 +4,7 @@ doubt, come out, one at a time.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,11 +79,16 @@ def _asked_of_doubt(skipped: set[str]) -> dict[str, Any]:
 def _asked(article: Article, kind: str, value: str) -> dict[str, Any]:
     return {
         "article": article,
-        "beginning": [line for line in article.text[:SHOWN].splitlines() if line.strip()],
+        "beginning": [line for line in shorten(article.text).splitlines() if line.strip()],
         "longer": len(article.text) > SHOWN,
         "name": label_name(kind, value),
         "label": Label.objects.filter(article=article, kind=kind, value=value, person=None).order_by("pk").last(),
     }
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of a text, up to its last whole word."""
+    return text if len(text) <= SHOWN else re.sub(r"\S+\Z", "", text[: SHOWN + 1]).rstrip() or text[:SHOWN]
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.test import Client
 from newscentre import corrections, doubts
 from newscentre.ingest.committer import write_labels
 from newscentre.site.explaining import with_terms
+from newscentre.site.views.correcting import shorten
 from newsdesk import values
 from newsdesk.errors import BadInput
 from newsdesk.models import Article, Correction, IndexChange, Label, Role, User
@@ -212,6 +213,13 @@ def test_terms_are_found_as_whole_words(text: str, terms: list[str], marked: lis
     segments = with_terms(text, terms)
     assert "".join(part for part, _ in segments) == text
     assert [part for part, hit in segments if hit] == marked
+
+
+@pytest.mark.parametrize(("word", "longest"), [("سداد", 899), ("boat\n", 899), ("x" * 2000, 900)])
+def test_the_beginning_of_a_text_ends_with_a_word(word: str, longest: int) -> None:
+    beginning = shorten(f"{word} " * 500)
+    assert len(beginning) <= longest
+    assert set(beginning.split()) == {word.strip()[:900]}
 
 
 def test_corrections_are_exported_without_texts(write: Write, editors: tuple[User, User], now: datetime) -> None:
