@@ -1,8 +1,8 @@
-"""Draws the charts of a trend report: a report, a chart's name and a language go in, SVG or PNG comes out."""
+"""Draws the charts of a trend report: a report, a chart's name and a language go in, SVG comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -14,14 +14,12 @@ from django.utils.translation import gettext
 
 from digest.dates import month_name
 from digest.summary import language_name
-from digest.tables import Table, charts_of, table
+from digest.tables import Table, table
 from newsdesk.languages import languages
 from newsdesk.lexicon import concepts
 from newsdesk.models import TrendReport
 from newsdesk.names import country_name
 from newsdesk.themes import SECTIONS, theme_name
-
-__all__ = ["charts_of", "png", "specification", "svg", "table"]
 
 Numbers = Mapping[str, Any]
 FONT = "IBM Plex Sans Arabic"
@@ -39,14 +37,6 @@ def svg(report: TrendReport, chart: str, language: str) -> str:
     """Draw one chart as SVG; raise BadInput for a chart that the report does not bear."""
     _register_font()
     drawn: str = vlc.vegalite_to_svg(specification(report.content, chart, language), format_locale=NUMBER_LOCALES.get(language))
-    return drawn
-
-
-def png(report: TrendReport, chart: str, language: str) -> bytes:
-    """Draw one chart as PNG, at twice the size for sharp screens."""
-    _register_font()
-    spec = specification(report.content, chart, language)
-    drawn: bytes = vlc.vegalite_to_png(spec, scale=2, format_locale=NUMBER_LOCALES.get(language))
     return drawn
 
 
@@ -92,13 +82,7 @@ class _Page:
         """Return the encoding that tells languages apart, by colour and by shape, with one legend."""
         names = [self.name(code) for code in self.codes]
         legend = alt.Legend(title=None, orient="top", direction="horizontal")
-        known = list(languages())
-        places = [known.index(code) for code in self.codes]
-        return {
-            "color": alt.Color(
-                "language:N", scale=self.in_order(names, [COLOURS[place] for place in places]), legend=legend, sort=names
-            ),
-        }
+        return {"color": alt.Color("language:N", scale=self.in_order(names, self.marks(COLOURS)), legend=legend, sort=names)}
 
     def in_order(self, names: list[str], marks: list[str]) -> alt.Scale:
         """Return a scale whose legend begins, in each of its lines, where reading begins."""
@@ -111,9 +95,13 @@ class _Page:
 
     def shape(self) -> alt.Shape:
         """Return the encoding that tells languages apart by shape; its legend falls in with that of the colours."""
+        names = [self.name(code) for code in self.codes]
+        return alt.Shape("language:N", scale=self.in_order(names, self.marks(SHAPES)), legend=None)
+
+    def marks(self, kinds: Sequence[str]) -> list[str]:
+        """Return the colours or shapes of the languages: each has its own, also where another is absent."""
         known = list(languages())
-        shapes = [SHAPES[known.index(code)] for code in self.codes]
-        return alt.Shape("language:N", scale=self.in_order([self.name(code) for code in self.codes], shapes), legend=None)
+        return [kinds[known.index(code)] for code in self.codes]
 
     def note(self) -> str:
         """Return the note on one line; marks keep a full stop on its side of it."""
@@ -162,10 +150,9 @@ def _volume(page: _Page, _family: str) -> Any:
         }
         for row in page.numbers["volume"]
     ]
+    axis = alt.Axis(labelAngle=0 if len(months) <= 12 else -45, labelOverlap="greedy")
     base = alt.Chart(_data(rows)).encode(
-        x=page.x("month", kind="ordinal", sort=months, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-        if len(months) <= 12
-        else page.x("month", kind="ordinal", sort=months, title=None, axis=alt.Axis(labelAngle=-45, labelOverlap="greedy")),
+        x=page.x("month", kind="ordinal", sort=months, title=None, axis=axis),
         y=page.y("independent", kind="quantitative", title=gettext("Independent articles"), axis=_whole()),
         **page.by_language(),
     )
@@ -265,16 +252,11 @@ def _months(page: _Page, family: str) -> Any:
         x=page.x("month", kind="ordinal", sort=months, title=None, axis=alt.Axis(labelAngle=-45, labelOverlap="greedy")),
         color=colour,
     )
-    ends: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": {"format": "%"}}
-    band = base.mark_area(opacity=0.12).encode(
-        y=page.y("low", kind="quantitative", title=gettext("Share of articles"), **ends), y2=alt.Y2("high")
-    )
-    line = base.mark_line(strokeWidth=2).encode(
-        y=page.y("share", kind="quantitative", title=gettext("Share of articles"), **ends)
-    )
-    dots = base.mark_point(filled=True, size=60, opacity=1).encode(
-        y=page.y("share", kind="quantitative", title=gettext("Share of articles"), **ends), shape=shape
-    )
+    ends: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": {"format": "%"}, "title": gettext("Share of articles")}
+    band = base.mark_area(opacity=0.12).encode(y=page.y("low", kind="quantitative", **ends), y2=alt.Y2("high"))
+    share = page.y("share", kind="quantitative", **ends)
+    line = base.mark_line(strokeWidth=2).encode(y=share)
+    dots = base.mark_point(filled=True, size=60, opacity=1).encode(y=share, shape=shape)
     layered = alt.layer(band, line, dots, data=_data(rows)).properties(width=WIDTH, height=180)
     names = [page.name(code) for code in page.codes]
     header = alt.Header(labelAngle=0, labelOrient="top", labelAnchor="end" if page.rtl else "start")

@@ -12,12 +12,8 @@ class Links:
 
     site_url: str
 
-    def home(self, language: str) -> str:
-        """Return the front page's."""
-        return self._under(language, "")
-
     def article(self, article: int, language: str) -> str:
-        """Return that of the page about an article."""
+        """Return the address of the page about an article."""
         return self._under(language, f"article/{article}/")
 
     def edition(self, day: date, *, language: str) -> str:

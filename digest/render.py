@@ -79,7 +79,6 @@ class DigestView:
     counts: str
     sections: tuple[SectionView, ...]
     elsewhere: tuple[ItemView, ...]
-    home: str
     page: str
     notes: tuple[str, ...] = ()
 
@@ -96,7 +95,7 @@ def mail(digest: Digest, *, day: date, links: Links, token: str, themes: Iterabl
             "unsubscribe": links.unsubscribe(token, language),
         }
         return Rendered(
-            subject=_subject(view),
+            subject=view.title,
             text=_tidy(render_to_string("digest/mail.txt", context)),
             html=render_to_string("digest/mail.html", context),
         )
@@ -111,7 +110,6 @@ def confirmation(*, language: str, links: Links, token: str, known: bool = False
             "known": known,
             "confirm": links.confirm(token, language),
             "preferences": links.preferences(token, language),
-            "home": links.home(language),
         }
         subject = gettext("Your Newscentre digest") if known else gettext("Confirm your Newscentre digest")
         return Rendered(
@@ -143,7 +141,6 @@ def digest_view(digest: Digest, *, day: date, links: Links, themes: Iterable[str
         counts=_counts(sections),
         sections=shown,
         elsewhere=elsewhere,
-        home=links.home(language),
         page=links.edition(day, language=language),
         notes=(*_withdrawn(digest), *sorted(notes.values())),
     )
@@ -245,10 +242,6 @@ def _outlets(count: int) -> str:
 
 def _score(score: float, locale: str) -> str:
     return format_decimal(round(score, 2), format="0.00", locale=locale)
-
-
-def _subject(view: DigestView) -> str:
-    return view.title
 
 
 def _mark(direction: str) -> str:

@@ -31,11 +31,10 @@ def drawings(report: TrendReport, language: str) -> dict[str, str]:
     return {chart: svg(report, chart, language) for chart in charts_of(report.content)}
 
 
-def report_html(report: TrendReport, language: str, *, drawn: Mapping[str, str] | None = None) -> str:
-    """Return a whole HTML page, with every chart inline (drawn now, if not given), that needs no other file."""
+def report_html(report: TrendReport, language: str, *, drawn: Mapping[str, str]) -> str:
+    """Return a whole HTML page that needs no other file; ``drawn`` are the report's drawings, which stand in it."""
     with noting() as notes, translation.override(language):
-        charts = drawings(report, language) if drawn is None else drawn
-        shown = context(report, language, drawn=charts)
+        shown = context(report, language, drawn=drawn)
         return render_to_string("digest/report.html", {**shown, "notes": sorted(notes.values())})
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from digest.charts import COLOURS, FONT, charts_of, png, specification, svg
+from digest.charts import COLOURS, FONT, specification, svg
+from digest.tables import charts_of
 from newsdesk.errors import BadInput
 from newsdesk.models import TrendReport
 from newsdesk.themes import theme_name
@@ -31,23 +31,17 @@ def report() -> TrendReport:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_chart_is_sound_svg(report: TrendReport, language: str) -> None:
-    assert "months-status" in charts_of(report.content)
-    for chart in charts_of(report.content):
+    charts = charts_of(report.content)
+    assert "months-status" in charts
+    # Mirrored, every chart is drawn; else one of each kind, for they differ by their words alone.
+    kinds = {chart.partition("-")[0]: chart for chart in charts}
+    for chart in charts if language == "ar" else kinds.values():
         root = ElementTree.fromstring(svg(report, chart, language))
         words = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
         assert words
         assert not [element.tag for element in root.iter() if element.tag.endswith(("script", "foreignObject", "image"))]
         if chart == "themes":
             assert theme_name("protection", language) in words
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_pictures_have_a_size(report: TrendReport, language: str) -> None:
-    picture = png(report, "terms-status", language)
-    assert picture.startswith(b"\x89PNG")
-    width, height = struct.unpack(">II", picture[16:24])
-    assert width > 600
-    assert height > 200
 
 
 def axes(language: str, report: TrendReport) -> tuple[Any, Any]:

@@ -142,9 +142,9 @@ def test_a_report_becomes_a_page_with_a_table_for_each_chart(write: Callable[...
     for each in LANGUAGES:
         write(each, outlet="<b>Outlet</b>")
     report = build_report(START, END, NOW)
-    html = report_html(report, language)
-    page = parsed(html)
     charts = charts_of(report.content)
+    html = report_html(report, language, drawn=dict.fromkeys(charts, "<svg></svg>"))
+    page = parsed(html)
     assert {"volume", "themes", "countries", "terms-person"} <= set(charts)
     assert page.tags.count("svg") == len(charts)
     assert page.tags.count("table") == len(charts) + 1
@@ -162,7 +162,7 @@ def test_an_empty_window_is_said_to_be_empty(language: str) -> None:
     report = build_report(START, END, NOW)
     assert charts_of(report.content) == []
     assert len(sentences(report.content, language)) == 1
-    parsed(report_html(report, language))
+    parsed(report_html(report, language, drawn={}))
     with pytest.raises(BadInput, match="no chart"):
         table(report.content, "volume", language)
 
