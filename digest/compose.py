@@ -20,8 +20,8 @@ READ = 5_000
 MOST_ENTRIES = 40
 MOST_ITEMS = 5
 MOST_ELSEWHERE = 8
-#: Marks that turn the direction of what follows: nothing that came from outside may bring its own.
-_BIDI = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+#: Marks that turn the direction of what follows, which nothing from outside may bring of its own, and what XML does not take.
+_UNWANTED = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def compose(candidates: Iterable[Candidate], language: str) -> Digest:
@@ -97,7 +97,7 @@ def clean(text: str) -> str:
     """Return a text on one line, without control characters and marks of direction."""
     visible = "".join(
         " " if unicodedata.category(character) == "Cc" else character
-        for character in _BIDI.sub("", text)
+        for character in _UNWANTED.sub("", text)
         if unicodedata.category(character) != "Cs"
     )
     return " ".join(visible.split())

@@ -22,6 +22,8 @@ LATE = timedelta(days=2)
 #: An article is dated by its fetch and enters the record later: so the edition looks back over the last one's end.
 OVERLAP = timedelta(days=1)
 
+#: Articles read at a time.
+_CHUNK = 500
 #: Words named as having carried a theme.
 TERMS = 3
 QUIET = "quiet day: no relevant news in this language"
@@ -60,10 +62,11 @@ def candidates(start: datetime, end: datetime, *, seen: Iterable[int] = ()) -> l
         .relevant()
         .filter(first_seen_at__gte=start - OVERLAP, first_seen_at__lt=end, dated_at__gte=start - LATE)
         .filter(language__in=list(languages()))
-        .exclude(pk__in=list(seen))
         .prefetch_related("labels")
+        .order_by("pk")
     )
-    listed = list(rows)
+    told_before = set(seen)  # left out here: they may be more than a query can name
+    listed = [row for row in rows.iterator(chunk_size=_CHUNK) if row.pk not in told_before]
     present = {row.pk for row in listed}
     elsewhere = {row.duplicate_of_id for row in listed if row.duplicate_of_id} - present
     told = set(Article.objects.published().relevant().filter(pk__in=elsewhere).values_list("pk", flat=True))
