@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newscentre.site.middleware.content_security_policy",
     "newscentre.site.middleware.names_and_notes",
+    "newscentre.site.middleware.private_for_readers",
 ]
 ROOT_URLCONF = "newscentre.site.urls"
 WSGI_APPLICATION = "newscentre.site.wsgi.application"
@@ -70,6 +71,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+# Attempts are counted there: with Django's 300 entries, others' would soon be forgotten.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 AUTH_USER_MODEL = "newsdesk.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [

@@ -15,3 +15,6 @@ os.environ["DATABASE_URL"] = os.environ.get("NEWSCENTRE_TEST_DATABASE_URL", "")
 os.environ["DJANGO_SETTINGS_MODULE"] = "newsdesk.settings"
 
 from newsdesk.settings import *  # noqa: E402, F403
+
+# Passwords are made slow to guess; tests make many.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
+from ipaddress import IPv6Network
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -15,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
-from newsdesk.models import User
+from newsdesk.models import Role, User
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -37,9 +38,7 @@ def needs(role: str) -> Callable[[View[P]], View[P]]:
                 return redirect_to_login(request.get_full_path(), reverse("sign-in"))
             if not may(request, role):
                 raise PermissionDenied
-            response = view(request, *args, **kwargs)
-            response.headers["Cache-Control"] = "private, no-store"
-            return response
+            return view(request, *args, **kwargs)
 
         return answer
 
@@ -58,6 +57,13 @@ class Limit:
         """Say whether the limit is used up."""
         return int(cache.get(self._key(who), 0)) >= self.most
 
+    def spent(self, *who: str) -> bool:
+        """Count one more attempt, unless the limit is used up; say whether it is."""
+        if self.reached(*who):
+            return True
+        self.count(*who)
+        return False
+
     def count(self, *who: str) -> None:
         """Count one attempt; the window begins with the first."""
         key = self._key(who)
@@ -74,8 +80,11 @@ class Limit:
 #: Failed sign-ins to one account from one address; and to any account from one address.
 SIGN_IN = Limit("sign-in", 5, timedelta(minutes=15))
 SIGN_IN_ANYWHERE = Limit("sign-in-anywhere", 50, timedelta(minutes=15))
-#: Every wish to subscribe makes a mail to somebody.
+#: Searches by one visitor who is not signed in: more than people make, even several behind one address.
+SEARCH = Limit("search", 600, timedelta(minutes=10))
+#: Every wish to subscribe makes a mail to somebody: wishes from one place, and mails to one address, whoever asks for them.
 SUBSCRIBE = Limit("subscribe", 10, timedelta(hours=1))
+SUBSCRIBED = Limit("subscribed", 5, timedelta(days=1))
 
 
 def unlisted(answer: HttpResponseBase, *, caching: str = "private, no-store") -> HttpResponseBase:
@@ -88,6 +97,15 @@ def unlisted(answer: HttpResponseBase, *, caching: str = "private, no-store") ->
     return answer
 
 
+def searches_too_much(request: HttpRequest) -> bool:
+    """Count a search; say whether whoever asks is a stranger who has made too many."""
+    return not may(request, Role.SUBSCRIBER) and SEARCH.spent(visitor_address(request))
+
+
 def visitor_address(request: HttpRequest) -> str:
-    """Return the address a request comes from, as the server sees it."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Return the address a request comes from, as the server sees it; of IPv6 its network, all of which is one visitor."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        return str(IPv6Network((address, 64), strict=False))
+    except ValueError:
+        return address

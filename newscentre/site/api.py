@@ -16,13 +16,15 @@ from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
 from newscentre.outbox import standing
-from newscentre.site.access import may
+from newscentre.site.access import may, searches_too_much
+from newscentre.site.counting import remembered
 from newscentre.site.listing import wire
 from newscentre.site.moving import routes_of
 from newscentre.site.views.searching import engine
 from newsdesk.countries import country_codes, territories
 from newsdesk.errors import BadInput, BadQuery, NewscentreError
 from newsdesk.groups import groups_of
+from newsdesk.languages import languages
 from newsdesk.models import Article, Role, Source, TrendReport
 from newsdesk.names import shown
 from newsdesk.routes import ROUTES, route_about, route_name
@@ -201,8 +203,10 @@ class Wanted(Schema):
 
 
 @api.get("/articles", response=ArticlesOut)
-def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:  # noqa: ARG001 - ninja wants it by this name
+def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """List articles that match a query and filters."""
+    if searches_too_much(request):
+        raise HttpError(429, _("The search does not answer just now."))
     try:
         asked = standing(_request_of(wanted))
         answer = engine(settings.NEWSCENTRE).search(asked)
@@ -312,9 +316,9 @@ def _listed(found: Article, *, score: float | None = None) -> dict[str, Any]:
 @api.get("/countries", response=list[CountryOut])
 def countries(request: HttpRequest, language: str = "en") -> list[dict[str, Any]]:  # noqa: ARG001 - ninja wants it by this name
     """List the countries and disputed places: name, footnote and boundary for whoever asks, groups as of today."""
-    today = datetime.now(UTC).date()
+    today, spoken = datetime.now(UTC).date(), _spoken(language)
     return [
-        {**asdict(shown(code, language)), "code": code, "groups": groups_of([code], today)}
+        {**asdict(shown(code, spoken)), "code": code, "groups": groups_of([code], today)}
         for code in (*country_codes(), *territories())
     ]
 
@@ -322,11 +326,16 @@ def countries(request: HttpRequest, language: str = "en") -> list[dict[str, Any]
 @api.get("/routes", response=list[RouteOut])
 def routes(request: HttpRequest, language: str = "en") -> list[dict[str, Any]]:  # noqa: ARG001 - ninja wants it by this name
     """List the routes with how many articles tell of each."""
-    counts = dict(routes_of(wire()))
+    counts, spoken = dict(remembered("routes", lambda: routes_of(wire()))), _spoken(language)
     return [
-        {"key": key, "name": route_name(key, language), "about": route_about(key, language), "articles": counts.get(key, 0)}
+        {"key": key, "name": route_name(key, spoken), "about": route_about(key, spoken), "articles": counts.get(key, 0)}
         for key in ROUTES
     ]
+
+
+def _spoken(language: str) -> str:
+    """Return a language that names are kept in: what is remembered of each must not grow with what strangers ask for."""
+    return language if language in languages() else "en"
 
 
 @api.get("/sources", response=list[SourceOut])

@@ -12,20 +12,20 @@ from django.db.models import QuerySet
 
 T = TypeVar("T")
 
-#: What takes longer is remembered, so that a small record is always counted afresh and a large one seldom.
+#: What takes longer, in seconds, is remembered so long, so that a small record is always counted afresh and a large one seldom.
 SLOW = 0.2
 KEEP = 120
 _NOTHING = object()
 
 
-def remembered(name: str, work: Callable[[], T], *, slow: float | None = None) -> T:
-    """Return the outcome of some work, from memory if it was slow the last time; times in seconds."""
+def remembered(name: str, work: Callable[[], T]) -> T:
+    """Return the outcome of some work, from memory if it was slow the last time."""
     known = cache.get(name, _NOTHING)
     if known is not _NOTHING:
         return known  # type: ignore[no-any-return]
     began = perf_counter()
     outcome = work()
-    if perf_counter() - began >= (SLOW if slow is None else slow):
+    if perf_counter() - began >= SLOW:
         cache.set(name, outcome, KEEP)
     return outcome
 

@@ -27,6 +27,18 @@ def content_security_policy(get_response: Callable[[HttpRequest], HttpResponse])
     return answer
 
 
+def private_for_readers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Keep what a signed-in person sees out of caches, the browser's too: others may use the same computer after them."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
 def names_and_notes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Print names of countries the way this reader is to see them, and keep their footnotes for the foot of the page."""
 

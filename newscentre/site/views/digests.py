@@ -15,7 +15,7 @@ from digest.editions import standing
 from digest.links import Links
 from digest.render import fragment
 from digest.subscriptions import by_token, confirm, set_preferences, subscribe, unsubscribe
-from newscentre.site.access import SUBSCRIBE, unlisted, visitor_address
+from newscentre.site.access import SUBSCRIBE, SUBSCRIBED, unlisted, visitor_address
 from newscentre.site.context import current_language
 from newscentre.site.forms import SubscribeForm, WishesForm
 from newscentre.site.paging import page_of_rows
@@ -38,12 +38,12 @@ def digests(request: HttpRequest) -> HttpResponse:
 
 
 def _subscribe(request: HttpRequest, form: SubscribeForm) -> HttpResponse | None:
-    place = visitor_address(request)
-    if SUBSCRIBE.reached(place):
+    if SUBSCRIBE.spent(visitor_address(request)):
         form.add_error(None, _("Too many subscriptions from here. Try again in an hour."))
         return None
-    SUBSCRIBE.count(place)
     wish = form.cleaned_data
+    if SUBSCRIBED.spent(wish["email"].casefold()):  # nothing is sent, and nothing shows it
+        return render(request, "site/asked.html", {"email": wish["email"]})
     try:
         subscribe(wish["email"], wish["language"], wish["themes"], wish["countries"], datetime.now(UTC), routes=wish["routes"])
     except BadInput:

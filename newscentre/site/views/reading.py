@@ -49,7 +49,6 @@ from newsdesk.topics import topics
 
 EACH_THEME = 4
 LEADING = 7
-MOST_REVISIONS = 20
 
 
 @require_safe

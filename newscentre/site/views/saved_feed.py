@@ -17,7 +17,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from digest.compose import clean, snippet
+from digest.compose import clean, safe_link, snippet
 from newscentre.alerts.keeping import request_of
 from newscentre.outbox import standing
 from newscentre.site.access import Limit, unlisted
@@ -43,9 +43,8 @@ def feed(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
     found = SavedSearch.objects.filter(feed_token=token).select_related("user").first()
     if found is None or kind not in MEDIA_TYPES or not found.user.may_act_as(Role.SUBSCRIBER):
         raise Http404
-    if ASKED.reached(token):
+    if ASKED.spent(token):
         return _private(HttpResponse(status=429, headers={"Retry-After": "3600"}))
-    ASKED.count(token)
     try:
         articles = _articles(found)
     except BadInput as error:
@@ -94,7 +93,7 @@ def _json(request: HttpRequest, found: SavedSearch, articles: list[Article]) -> 
         {
             "id": _link(request, article),
             "url": _link(request, article),
-            "external_url": article.url,
+            **({"external_url": outside} if (outside := safe_link(article.url)) else {}),
             "title": clean(article.title),
             "content_text": snippet(article.text),
             "date_published": article.dated_at.isoformat(),

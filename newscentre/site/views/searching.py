@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from digest.compose import clean
 from newscentre.outbox import standing
-from newscentre.site.access import may
+from newscentre.site.access import may, searches_too_much
 from newscentre.site.context import current_language
 from newscentre.site.labels import label_name
 from newscentre.site.listing import Row, rows
@@ -152,6 +152,10 @@ def _searched(request: HttpRequest) -> HttpResponse:
         return render(
             request, "site/search.html", context | {"problem": error, "pointer": _pointer(asked.text, error)}, status=400
         )
+    if searches_too_much(request):
+        refused = render(request, "site/search.html", context | {"down": True}, status=429)
+        refused.headers["Retry-After"] = "600"
+        return refused
     try:
         wanted = standing(request_of(asked, query, now=datetime.now(UTC)))
         answer = engine(settings.NEWSCENTRE).search(wanted)

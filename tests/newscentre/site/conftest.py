@@ -46,7 +46,6 @@ SCRIPT = "<script>alert('x')</script>"
 @pytest.fixture(autouse=True)
 def _fresh(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Give each test a data folder of its own; forget attempts counted and charts drawn; leave no language active."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.NEWSCENTRE = replace(settings.NEWSCENTRE, data=tmp_path)
     cache.clear()
     yield

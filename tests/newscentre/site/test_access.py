@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+from newscentre.jobs import keep_to_retention
 from newsdesk.models import Article, Fetch, Label, Revision, Role, User
 from tests.newscentre.site.conftest import LANGUAGES, LAST_WORDS, PASSWORD
 
@@ -30,7 +33,13 @@ GUARDED = {
     "desk/mails/one.eml/": "editor",
     "desk/mails/one.eml/html": "editor",
     "desk/mails/one.eml/source": "editor",
+    "desk/drift/": "editor",
+    "desk/review/": "editor",
+    "desk/names/": "editor",
+    "desk/names/XK/": "editor",
     "desk/people/": "administrator",
+    "saved/": "subscriber",
+    "saved/new/": "subscriber",
 }
 MAIL = """\
 From: Newscentre <a@b.example>
@@ -66,16 +75,20 @@ def things(write: Callable[..., Article], mails: Path, now: datetime) -> dict[st
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_sees_its_pages_and_no_others(signed_in: Callable[[str], Client], things: dict[str, int], role: str) -> None:
     browser = signed_in(role)
-    for path, least in GUARDED.items():
-        for language in LANGUAGES:
-            answer = browser.get(f"/{language}/{path.format(**things)}")
-            may = role != "stranger" and ROLES.index(role) >= ROLES.index(least)
-            wanted = 200 if may else 403 if role != "stranger" or "revision" in path else 302
-            assert answer.status_code == wanted, (role, path)
-            if wanted == 302:
-                assert answer.headers["Location"].startswith(f"/{language}/sign-in/?next=/{language}/")
-            if may and "revision" not in path:
-                assert answer.headers["Cache-Control"] == "private, no-store"
+    for (path, least), language in zip(GUARDED.items(), cycle(LANGUAGES)):
+        answer = browser.get(f"/{language}/{path.format(**things)}")
+        may = role != "stranger" and ROLES.index(role) >= ROLES.index(least)
+        wanted = 200 if may else 302 if role == "stranger" else 403
+        assert answer.status_code == wanted, (role, path)
+        if wanted == 302:
+            assert answer.headers["Location"].startswith(f"/{language}/sign-in/?next=/{language}/")
+
+
+def test_what_somebody_signed_in_sees_is_kept_nowhere(signed_in: Callable[[str], Client], things: dict[str, int]) -> None:
+    analyst, article = signed_in("analyst"), things["article"]
+    for path in ("/en/", f"/en/article/{article}/", f"/api/articles/{article}", "/en/account/", "/en/nowhere/"):
+        assert analyst.get(path).headers["Cache-Control"] == "private, no-store", path
+        assert "Cache-Control" not in Client().get(path).headers, path
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -175,6 +188,13 @@ def test_a_session_begins_anew_with_the_sign_in(client: Client, person: Callable
     before = session.session_key
     client.post("/en/sign-in/", {"username": "visitor@people.example", "password": PASSWORD})
     assert client.session.session_key != before
+
+
+def test_sessions_of_long_ago_are_deleted(signed_in: Callable[[str], Client], now: datetime) -> None:
+    old, fresh = signed_in("visitor").session, signed_in("editor").session
+    Session.objects.filter(pk=old.session_key).update(expire_date=now - timedelta(days=1))
+    keep_to_retention()
+    assert [session.pk for session in Session.objects.all()] == [fresh.session_key]
 
 
 def test_failed_sign_ins_are_limited(client: Client, person: Callable[[str], User]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from newscentre.site import access
 from newscentre.site.views import exporting, searching
 from newsdesk.errors import Unavailable
 from newsdesk.models import Article, Story
@@ -370,3 +371,20 @@ def test_feeds_are_atom_in_one_language(client: Client, write: Callable[..., Art
 def feedparser_unescaped(title: str) -> str:
     """Undo what feedparser leaves of escaped text in a title."""
     return title.replace("&lt;", "<").replace("&amp;", "&")
+
+
+@pytest.mark.parametrize("page", ["/en/search/?q=migrant", "/ar/search/?q=migrant", "/api/articles?query=migrant"])
+def test_strangers_search_so_often_and_no_more(
+    indexed: Callable[[], object],
+    client: Client,
+    signed_in: Callable[[str], Client],
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+) -> None:
+    monkeypatch.setattr(access, "SEARCH", replace(access.SEARCH, most=2))
+    indexed()
+    assert [client.get(page).status_code for _ in range(3)] == [200, 200, 429]
+    assert client.get(page, REMOTE_ADDR="198.51.100.7").status_code == 200
+    analyst = signed_in("analyst")
+    assert [analyst.get(page).status_code for _ in range(3)] == [200, 200, 200]

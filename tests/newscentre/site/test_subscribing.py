@@ -10,13 +10,16 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.core.cache import cache
+from django.test import Client, RequestFactory
 from django.urls import resolve
 from django.utils import translation
 
 from digest.editions import build_edition
 from digest.links import Links
 from digest.trends import build_report
+from newscentre.site.access import SUBSCRIBE, visitor_address
+from newscentre.site.views import digests
 from newsdesk.models import Article, Edition, Subscription
 from newsdesk.values import THEMES
 from tests.newscentre.site.conftest import LANGUAGES, SCRIPT
@@ -75,7 +78,6 @@ def test_the_links_of_mails_lead_to_pages() -> None:
     links, day = Links("https://news.example"), date(2026, 3, 14)
     for language in LANGUAGES:
         pages = {
-            "home": links.home(language),
             "article": links.article(7, language),
             "edition": links.edition(day, language=language),
             "confirm": links.confirm("t", language),
@@ -115,6 +117,29 @@ def test_subscriptions_from_one_place_are_limited(client: Client, mails: Path) -
         page = client.post("/en/digests/", wish(email=f"r{number}@people.example")).content.decode()
     assert "Too many subscriptions" in page
     assert Subscription.objects.count() == 10
+
+
+def test_nobody_is_sent_many_mails_by_others(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(digests, "subscribe", lambda email, *_, **__: asked.append(email))
+    answers = {client.post("/en/digests/", wish(), REMOTE_ADDR=f"198.51.100.{number}").content for number in range(7)}
+    assert len(asked) == 5
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("2001:db8::1", "2001:db8::2", True), ("2001:db8::1", "2001:db8:1::1", False), ("198.51.100.7", "198.51.100.8", False)],
+)
+def test_a_visitor_of_ipv6_is_a_network(rf: RequestFactory, *, one: str, other: str, same: bool) -> None:
+    places = [visitor_address(rf.get("/", REMOTE_ADDR=address)) for address in (one, other)]
+    assert (places[0] == places[1]) is same
+
+
+def test_attempts_are_remembered_however_many_others_make_them() -> None:
+    for number in range(2_000):
+        SUBSCRIBE.count(f"visitor {number}")
+    assert cache.get(SUBSCRIBE._key(("visitor 0",))) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
