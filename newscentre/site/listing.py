@@ -122,10 +122,12 @@ def leading_stories(language: str, *, until: datetime, limit: int) -> list[Story
     )
     outlets = {entry["story"]: entry["outlets"] for entry in counted}
     members: dict[int, list[Article]] = {story: [] for story in outlets}
-    for article in wire().filter(story__in=list(outlets)):
+    # Without their texts: a story may have very many articles, of which one is shown.
+    for article in wire().filter(story__in=list(outlets)).only("story", "language"):
         members[article.story_id or 0].append(article)
     leads = {story: leading(articles, language) for story, articles in members.items() if articles}
-    by_id = {row.article.pk: row for row in rows(leads.values())}
+    found = Article.objects.in_bulk([lead.pk for lead in leads.values()])
+    by_id = {row.article.pk: row for row in rows(found.values())}
     return [
         StoryCard(
             story_id=story,

@@ -6,14 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from math import inf
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crawler.catalogue import shipped
+from digest.editions import build_edition
+from newscentre.site import counting
 from newscentre.site.middleware import POLICY
+from newsdesk import names
 from newsdesk.models import Article, Label, Revision, Source, Story
 from newsdesk.themes import SECTIONS, theme_name
 from tests.newscentre.site.conftest import LANGUAGES, LAST_WORDS, SCRIPT, TEXTS
@@ -409,3 +415,37 @@ def test_arabic_in_code_is_not_set_in_a_font_of_one_width() -> None:
     style = Path(str(finders.find("newscentre/site.css"))).read_text(encoding="utf-8")
     (face,) = re.findall(r"@font-face \{ font-family: (\S+ \S+); src: local\(.*; unicode-range: U\+0600-06FF.*\}", style)
     assert re.findall(r"--mono: ([^,]+),", style) == [face]
+
+
+def test_more_articles_are_no_more_questions_to_the_record(
+    signed_in: Callable[[str], Client],
+    write: Callable[..., Article],
+    indexed: Callable[[], object],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    now: datetime,
+) -> None:
+    # What is asked now and then, or remembered because it was slow, would be counted or not as the clock has it.
+    names.remember({})
+    monkeypatch.setattr(counting, "SLOW", inf)
+    told, browser = Story.objects.create(created_at=now), signed_in("administrator")
+    first = write("en", story=told)
+    pages = ("", "latest/", "countries/", "routes/", "country/TN/", "theme/mixed_migration/", f"story/{told.pk}/",
+             f"article/{first.pk}/", "search/?q=migrant&copies=1", "feeds/latest.atom", "desk/review/")  # fmt: skip
+
+    def questions() -> dict[str, int]:
+        for language in LANGUAGES:
+            write(language, story=told, outlet=f"One of {language}")
+            write(language, duplicate_of=first, outlet=f"Two of {language}")
+        build_edition("en", day=now.date(), now=now)
+        indexed()
+        counts = {}
+        for page in pages:
+            with CaptureQueriesContext(connection) as asked:
+                assert browser.get(f"/en/{page}").status_code == 200
+            counts[page] = len(asked)
+        return counts
+
+    few, more = questions(), questions()
+    assert {page: (few[page], more[page]) for page in pages if more[page] > few[page]} == {}
+    assert max(more.values()) < 60, more
