@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -150,7 +151,11 @@ def export_to(chain: Chain, path: Path, *, language: str) -> None:
             export(chain, file, language=language)
     except FileExistsError as error:
         raise BadInput(f"{path} is there already; name another file") from error
-    except OSError as error:
+    except (OSError, BadInput) as error:
+        with suppress(OSError):
+            path.unlink()  # what there is of it is no evidence
+        if isinstance(error, BadInput):
+            raise
         raise BadInput(f"{path} cannot be written: {error.strerror}") from error
 
 

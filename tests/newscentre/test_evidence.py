@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -210,16 +211,25 @@ def test_an_export_escapes_what_came_from_outside_and_can_be_repeated() -> None:
     assert 'class="broken"' in page
 
 
-def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
+def test_an_export_overwrites_nothing_and_leaves_no_part_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chain = chain_of(written())
     (tmp_path / "mine.zip").write_text("mine")
     with pytest.raises(BadInput, match="there already"):
         export_to(chain, tmp_path / "mine.zip", language="en")
     with pytest.raises(BadInput, match="cannot be written"):
         export_to(chain, tmp_path / "none" / "a.zip", language="en")
+
     with pytest.raises(BadInput, match="no exports in 'de'"):
-        export(chain, io.BytesIO(), language="de")
+        export_to(chain, tmp_path / "half.zip", language="de")
     assert (tmp_path / "mine.zip").read_text() == "mine"
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("newscentre.evidence.export", full)
+    with pytest.raises(BadInput, match="No space"):
+        export_to(chain, tmp_path / "half.zip", language="en")
+    assert not (tmp_path / "half.zip").exists()
 
 
 def test_an_article_is_named_by_number_or_address() -> None:
