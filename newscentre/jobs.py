@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 
 from crawler.catalogue import load_catalogue
@@ -93,7 +94,8 @@ def archive() -> bool:
 
 
 def keep_to_retention() -> bool:
-    """Delete what is older than its class may be."""
+    """Delete what is older than its class may be, and the sessions of who signed in long ago."""
+    SessionStore.clear_expired()
     return any(each.items for each in expire())
 
 
