@@ -349,6 +349,16 @@ def test_limits_names_and_secrets(save: Save, user: User, now: datetime) -> None
     assert SavedSearch.objects.get(pk=search.pk).frequency == "never"
 
 
+def test_a_change_undoes_nothing_that_happened_meanwhile(save: Save, now: datetime) -> None:
+    search = save()
+    rotate(search)
+    pause(search, now=now)
+    change(search, wish(search, name="another"), now=now)
+    kept = SavedSearch.objects.get()
+    assert kept.feed_token != search.feed_token
+    assert (kept.name, kept.paused_at) == ("another", now)
+
+
 def test_a_person_is_not_flooded(save: Save, write: Write, bring: Callable[[], int], user: User, now: datetime) -> None:
     search = save()
     AlertMail.objects.bulk_create(AlertMail(search=search, created_at=now, state="sent") for _ in range(MOST_MAILS))

@@ -29,7 +29,7 @@ def made(rng: np.random.Generator, *, mean: float, dispersion: float, days: int)
 @pytest.mark.parametrize("mean", [0.3, 3.0, 30.0])
 def test_false_alarms_are_rare_and_true_surges_are_seen(mean: float) -> None:
     rng = np.random.default_rng(5)
-    years = 6
+    years = 2
     counts = made(rng, mean=mean, dispersion=0.2, days=365 * years)
     raised = [day for day in range(DAYS, len(counts)) if (surge := surge_of(counts[day - DAYS : day])) and surge.raised]
     assert len(raised) <= 2 * years
