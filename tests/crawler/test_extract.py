@@ -173,14 +173,14 @@ MARKUP = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(MARKUP), max_size=60))
 def test_no_markup_makes_extraction_crash(pieces: list[str]):
     with suppress(Refused):
         extract(page("".join(pieces).encode("utf-8", "surrogatepass")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400), st.sampled_from(["", "utf-8", "windows-1256", "utf-16", "x-unknown", "latin1"]))
 def test_no_bytes_make_extraction_crash(body: bytes, charset: str):
     with suppress(Refused):

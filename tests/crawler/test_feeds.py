@@ -174,7 +174,7 @@ def test_sizes_are_bounded() -> None:
     assert caught.value.code == "too-large"
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"<rss><channel><item>", b"<feed><entry>", b'{"items":[', b"<urlset><url><loc>"]),

@@ -44,7 +44,7 @@ def run(script: str, *arguments: str, stdin: str = "") -> subprocess.CompletedPr
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSCENTRE_")}
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120, check=False, input=stdin,
+        capture_output=True, text=True, env=environment, cwd=ROOT, timeout=300, check=False, input=stdin,
     )  # fmt: skip
 
 
