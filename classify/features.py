@@ -23,7 +23,7 @@ WORD_CHARACTERS = 30
 #: Words of which a concept may be named at most.
 LONGEST_CONCEPT = 4
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
 _LETTERS = str.maketrans("أإآٱىؤئکیھة’", "اااايويكيهه'")
 

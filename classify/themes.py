@@ -19,7 +19,7 @@ from newsdesk.values import Label
 #: Articles vectorised at a time: large enough to spread the cost of the arrays, small enough to bound memory.
 BATCH = 256
 #: Terms kept with a label, how many of them its evidence names, the length to which each is cut, and how many are looked at.
-TERMS, NAMED, TERM_CHARACTERS, LOOKED_AT = 8, 4, 40, 32
+TERMS, NAMED, TERM_CHARACTERS, LOOKED_AT = 8, 4, 40, 20
 
 Terms = tuple[tuple[str, float], ...]
 Article = tuple[str, str, str]
@@ -71,21 +71,19 @@ class ThemeClassifier:
         probabilities = calibration.probabilities(scores, rows)
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         given = calibration.given(probabilities, rows)
-        terms = self._terms(batch, given)
-        return [
-            self._answer(*row, calibration.thresholds[rows[0]])
-            for row in zip(probabilities.tolist(), given.tolist(), terms, strict=True)
-        ]
+        thresholds = [round(threshold, 4) for threshold in calibration.thresholds[rows[0]].tolist()]
+        answers = zip(probabilities.round(4).tolist(), given.tolist(), self._terms(batch, given), strict=True)
+        return [self._answer(*answer, thresholds) for answer in answers]
 
     def _answer(
-        self, scores: Sequence[float], given: Sequence[bool], terms: Sequence[Terms], thresholds: Floats
+        self, scores: Sequence[float], given: Sequence[bool], terms: Sequence[Terms], thresholds: Sequence[float]
     ) -> tuple[Label, ...]:
         return tuple(
             Label(
                 kind="theme" if place else "relevance",
                 value=name if place else "migration",
-                score=round(scores[place], 4),
-                threshold=round(float(thresholds[place]), 4),
+                score=scores[place],
+                threshold=thresholds[place],
                 given=given[place],
                 actor=f"themes {self.version}",
                 evidence=", ".join(term for term, _ in terms[place][:NAMED]),
@@ -96,17 +94,18 @@ class ThemeClassifier:
 
     def _terms(self, batch: Batch, given: npt.NDArray[np.bool_]) -> list[list[Terms]]:
         """Name, for each label that is given, the terms that spoke for it, as the article writes them."""
-        weights = batch.features @ self._term_weights
+        units = batch.units
+        spoken = 1 + np.log(units.data)
+        all_carried = np.maximum(batch.features @ self._term_weights, 0)[units.indices] * spoken[:, None]
         named: list[list[Terms]] = [[()] * len(LABELS) for _ in given]
-        for article, place in zip(*np.nonzero(given), strict=True):
-            own = slice(*batch.units.indptr[article : article + 2])
-            units = batch.units.indices[own]
-            carried = np.maximum(weights[units, place], 0) * (1 + np.log(batch.units.data[own]))
+        for article, place in np.argwhere(given).tolist():
+            own = slice(*units.indptr[article : article + 2].tolist())
+            carried = all_carried[own, place]
             # Units come in the order in which the process first met them, which must not show: equals stay together, and
             # what is added up is added up in order of size.
-            ranked = np.sort(carried)[::-1]
-            best = np.flatnonzero(carried >= max(ranked[:LOOKED_AT].min(initial=np.inf), 1e-9))
-            surfaces = [batch.written(unit) for unit in units[best]]
+            ranked = np.sort(carried)
+            best = np.flatnonzero(carried >= max(ranked[-LOOKED_AT:].min(initial=np.inf), 1e-9))
+            surfaces = list(map(batch.written, units.indices[own][best].tolist()))
             named[article][place] = _heaviest(surfaces, carried[best] / max(float(ranked.sum()), 1e-9))
         return named
 
@@ -121,11 +120,12 @@ def _heaviest(surfaces: Sequence[str], shares: Floats) -> Terms:
         key = surface.lower()
         total[key] = total.get(key, 0.0) + share
         written[key] = min(surface, written.get(key, surface))
+    rounded = {key: round(share, 3) for key, share in total.items()}
     chosen: list[str] = []
-    for key in sorted(total, key=lambda key: (-round(total[key], 3), key)):
-        if round(total[key], 3) > 0 and len(chosen) < TERMS and not any(key in other or other in key for other in chosen):
+    for key in sorted(filter(rounded.__getitem__, rounded), key=lambda key: (-rounded[key], key)):
+        if len(chosen) < TERMS and not any(key in other or other in key for other in chosen):
             chosen.append(key)
-    return tuple((written[key][:TERM_CHARACTERS], round(total[key], 3)) for key in chosen)
+    return tuple((written[key][:TERM_CHARACTERS], rounded[key]) for key in chosen)
 
 
 def shipped() -> Path:
