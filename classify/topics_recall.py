@@ -15,7 +15,6 @@ from typing import Any
 
 from newsdesk.languages import languages
 from newsdesk.statistics import wilson
-from newsdesk.topics import topic_name, topics
 
 #: The parts of the articles read, the most telling first.
 PARTS = ("blind", "development")
@@ -48,20 +47,14 @@ def filing(row: dict[str, Any], *, language: str, given: frozenset[str]) -> Fili
     return Filing(language, row["part"], frozenset(row["topics"]), frozenset(row["either"]), given)
 
 
-def tables(found: Sequence[Filing]) -> Iterator[str]:
-    """Yield the lines of two tables: recall and precision by part and language, and recall by topic."""
+def table(found: Sequence[Filing]) -> Iterator[str]:
+    """Yield the lines of a table: recall and precision of all topics together, by part and language, with 95% intervals."""
     yield "| articles | read | topics found of filed | recall | 95% | right of given | precision | 95% |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for part in PARTS:
         for language in ("", *languages()):
             own = [each for each in found if each.part == part and language in ("", each.language)]
             yield f"| {part}, {language or 'all'} | {len(own)} | {_shares(own)} |"
-    yield ""
-    yield f"| topic | {' | '.join(PARTS)} |"
-    yield f"| --- |{' --- |' * len(PARTS)}"
-    for topic in topics():
-        cells = (_of_topic(topic, [each for each in found if each.part == part]) for part in PARTS)
-        yield f"| {topic_name(topic, 'en')} | {' | '.join(cells)} |"
 
 
 def _shares(found: Sequence[Filing]) -> str:
@@ -72,6 +65,7 @@ def _shares(found: Sequence[Filing]) -> str:
     return " | ".join(cells)
 
 
-def _of_topic(topic: str, found: Sequence[Filing]) -> str:
-    wanted = [each for each in found if topic in each.wanted]
+def found_of(topic: str, part: str, found: Sequence[Filing]) -> str:
+    """Return how many articles of a part carry a topic, of those filed under it."""
+    wanted = [each for each in found if each.part == part and topic in each.wanted]
     return f"{sum(topic in each.given for each in wanted)}/{len(wanted)}"
