@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from classify import reference
 from classify.artefact import LABELS
-from classify.reference import Spread, by_label, together
+from classify.reference import EDGES, Spread, by_label, together
 from newscentre.monitoring.drift import ENOUGH, Drift, apart, drifts
 from newsdesk.errors import BadArtefact
 from newsdesk.languages import languages
@@ -83,25 +84,26 @@ def _cells(
     actor: str, *, now: datetime
 ) -> tuple[_Cells, Mapping[str, Spreads], Mapping[tuple[str, str], tuple[Spreads, Spreads]]]:
     """Return spreads by language and month, by language of the newest articles, and by source: before, and newest."""
-    months: dict[tuple[str, str], list[_Row]] = defaultdict(list)
-    recent: dict[str, list[_Row]] = defaultdict(list)
-    sources: dict[tuple[str, str], tuple[list[_Row], list[_Row]]] = defaultdict(lambda: ([], []))
+    months: dict[tuple[str, str], Counter[_Row]] = defaultdict(Counter)
+    recent: dict[str, Counter[_Row]] = defaultdict(Counter)
+    sources: dict[tuple[str, str], tuple[Counter[_Row], Counter[_Row]]] = defaultdict(lambda: (Counter(), Counter()))
     columns = ("article__language", "article__dated_at", "article__outlet", "kind", "value", "score", "given")
     found = Label.objects.filter(actor=actor, kind__in=("relevance", "theme"), person=None, superseded_at=None)
     found = found.filter(article__removed_at=None, article__dated_at__lte=now, article__language__in=list(languages()))
     for language, dated, outlet, kind, value, score, given in found.order_by().values_list(*columns).iterator():
-        row = ("relevant" if kind == "relevance" else value, score, given)
+        # Of a score only its bin counts: a large record has few rows that differ.
+        row = ("relevant" if kind == "relevance" else value, (0.0, *EDGES)[bisect_right(EDGES, score)], given)
         if row[0] not in LABELS:
             continue
         newest = dated > now - RECENT
-        months[language, f"{dated.astimezone(UTC):%Y-%m}"].append(row)
-        sources[outlet, language][newest].append(row)
+        months[language, f"{dated.astimezone(UTC):%Y-%m}"][row] += 1
+        sources[outlet, language][newest][row] += 1
         if newest:
-            recent[language].append(row)
+            recent[language][row] += 1
     return (
-        {key: by_label(rows) for key, rows in sorted(months.items())},
-        {code: by_label(rows) for code, rows in sorted(recent.items())},
-        {key: (by_label(before), by_label(after)) for key, (before, after) in sources.items()},
+        {key: by_label(rows.elements()) for key, rows in sorted(months.items())},
+        {code: by_label(rows.elements()) for code, rows in sorted(recent.items())},
+        {key: (by_label(before.elements()), by_label(after.elements())) for key, (before, after) in sources.items()},
     )
 
 

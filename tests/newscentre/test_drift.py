@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from classify import reference
 from classify.artefact import LABELS
-from classify.reference import BINS, Spread, spread, together
+from classify.reference import BINS, EDGES, Spread, spread, together
 from digest.alarms import sentence
 from newscentre.monitoring.drift import ENOUGH, Drift, apart, drifts, index
 from newscentre.monitoring.drifting import measure, watch_drift
@@ -30,7 +30,8 @@ def drawn(rng: np.random.Generator, size: int, *, shift: float = 0.0) -> Mapping
     for label in LABELS:
         logits = np.where(rng.random(size) < 0.3, rng.normal(2.5, 1.5, size), rng.normal(-4, 1.5, size)) + shift
         scores = 1 / (1 + np.exp(-logits))
-        found[label] = spread((float(score), bool(score >= 0.5)) for score in scores)
+        bins = np.searchsorted(EDGES, scores, side="right")
+        found[label] = Spread(tuple(np.bincount(bins, minlength=BINS).tolist()), int((scores >= 0.5).sum()))
     return found
 
 
@@ -85,26 +86,33 @@ def test_the_shipped_reference_is_of_the_shipped_model_and_all_languages(tmp_pat
         reference.load(tmp_path / "broken.json")
 
 
-def write(language: str, at: datetime, score: float) -> None:
-    article = Article.objects.create(
-        url=f"https://news.example/{language}/{Article.objects.count()}", outlet=f"Outlet {language}", language=language,
-        title="t", text="t", dated_at=at, date_precision="day", date_origin="json-ld", first_seen_at=at,
-    )  # fmt: skip
-    for place, label in enumerate(LABELS):
-        Label.objects.create(
+def write(language: str, at: datetime, scores: Iterable[float]) -> None:
+    """Write an article for each score, which all of its labels have."""
+    listed = [float(score) for score in scores]
+    articles = [
+        Article(
+            url=f"https://news.example/{language}/{at:%j}/{number}", outlet=f"Outlet {language}", language=language,
+            title="t", text="t", dated_at=at, date_precision="day", date_origin="json-ld", first_seen_at=at,
+        )
+        for number in range(len(listed))
+    ]  # fmt: skip
+    Article.objects.bulk_create(articles)
+    Label.objects.bulk_create(
+        Label(
             article=article, kind="theme" if place else "relevance", value=label if place else "migration", score=score,
             threshold=0.5, given=score >= 0.5, actor="themes 9", created_at=at,
-        )  # fmt: skip
+        )
+        for article, score in zip(articles, listed, strict=True)
+        for place, label in enumerate(LABELS)
+    )  # fmt: skip
 
 
 @pytest.mark.django_db
 def test_in_the_record_an_alarm_is_raised_once_told_and_ended() -> None:
     rng = np.random.default_rng(8)
     for language in LANGUAGES:
-        for score in rng.beta(0.3, 0.6, ENOUGH + 20):
-            write(language, NOW - timedelta(days=90), float(score))
-        for score in rng.beta(0.3, 0.6, ENOUGH + 20):
-            write(language, NOW - timedelta(days=5), float(score) * (0.1 if language == "ar" else 1.0))
+        write(language, NOW - timedelta(days=90), rng.beta(0.3, 0.6, ENOUGH + 20))
+        write(language, NOW - timedelta(days=5), rng.beta(0.3, 0.6, ENOUGH + 20) * (0.1 if language == "ar" else 1.0))
     report = measure(now=NOW)
     assert report.against == dict.fromkeys(LANGUAGES, "record")
     assert [drift.language for drift in report.apart] == ["ar"]
