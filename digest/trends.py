@@ -24,10 +24,13 @@ def build_report(window_start: datetime, window_end: datetime, now: datetime, *,
     """Measure the window and keep the report; the same window measured again, under the same model, replaces its report.
 
     With a ``model`` and version (``themes 3.1``) the report rests on what that one said of relevance and themes, were its
-    labels superseded since or not, and on what people said. Raise BadInput for a window that ends before it starts.
+    labels superseded since or not, and on what people said. Raise BadInput for a window that ends before it starts, and for
+    a model that labelled nothing.
     """
     if window_end <= window_start:
         raise BadInput(f"the window ends ({window_end:%Y-%m-%d}) before it starts ({window_start:%Y-%m-%d})")
+    if model:
+        _known(model)
     left_out: Counter[str] = Counter(undated=0, not_media=0)
     rows = list(read_rows(window_start, window_end, left_out=left_out, model=model))
     content = measure(rows, start=window_start, end=window_end, left_out=left_out) | {"model": model}
@@ -37,6 +40,15 @@ def build_report(window_start: datetime, window_end: datetime, now: datetime, *,
     report.created_at, report.content = now, content
     report.save()
     return report
+
+
+def _known(model: str) -> None:
+    said = Label.objects.filter(kind="relevance", person=None).exclude(actor="person")
+    if said.filter(actor=model).exists():
+        return
+    known = sorted(said.order_by().values_list("actor", flat=True).distinct())
+    there = f"there are {', '.join(known)}" if known else "nothing has been labelled yet"
+    raise BadInput(f"no label is of the model {model[:100]!r}; {there}")
 
 
 def read_rows(start: datetime, end: datetime, *, left_out: Counter[str], model: str = "") -> Iterator[Row]:

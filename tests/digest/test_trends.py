@@ -196,6 +196,8 @@ def test_a_report_can_rest_on_one_models_labels_though_another_came_since() -> N
     labelled(articles[2], "themes 2", theme="labour")
     window = (NOW - timedelta(days=1), NOW + timedelta(days=1))
     whole = build_report(*window, NOW)
+    with pytest.raises(BadInput, match=r"'themes 9'; there are themes 1, themes 2$"):
+        build_report(*window, NOW, model="themes 9")
     former = build_report(*window, NOW, model="themes 1")
     assert (whole.content["totals"]["articles"], whole.content["models"]) == (3, {"themes 2": 3})
     assert (former.content["totals"]["articles"], former.content["models"]) == (1, {"themes 1": 1})
