@@ -82,7 +82,7 @@ def labelled(paths: Iterable[Path]) -> Iterator[Mapping[str, Any] | Complaint]:
                     except (ValueError, RecursionError) as error:
                         yield Complaint(path, number, str(error))
         except (OSError, EOFError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path} cannot be read: {error}") from error
+            raise BadInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _checked(row: Any) -> Mapping[str, Any]:

@@ -58,8 +58,8 @@ def read(paths: Iterable[Path], *, labels: Mapping[str, Any] | None = None) -> I
                 for number, line in enumerate(lines, start=1):
                     if line.strip() and (found := _example(line, path=path, number=number, labels=labels)):
                         yield found
-        except (OSError, EOFError, gzip.BadGzipFile) as error:
-            raise BadInput(f"{path} cannot be read: {error}") from error
+        except (OSError, EOFError) as error:
+            raise BadInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def readers_labels() -> dict[str, Any]:
