@@ -17,8 +17,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from courlan import extract_domain
-
 from crawler.tracking import plain_host
 from newsdesk.errors import Refused
 
@@ -245,5 +243,7 @@ def same_site(url: str, page: str) -> bool:
         host, own = (urlsplit(address).hostname or "" for address in (url, page))
     except ValueError:
         return False
+    from courlan import extract_domain  # brings a client for the web along, which a crawl does without
+
     site = extract_domain(page) or plain_host(own)
     return host == site or host.endswith(f".{site}")

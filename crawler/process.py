@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 
 import django
 
+# Here and first: while it is loaded Scrapy looks through the stack and all modules, again and again, which takes a second later.
+import scrapy.core.downloader.contextfactory  # noqa: F401
+
 from crawler import settings
 from crawler.events import CrawlEvent
 from crawler.job import Job
@@ -34,8 +37,6 @@ def scrapy_settings(job: Job) -> dict[str, Any]:
     """Return Scrapy's settings for a job."""
     always = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
     return always | {
-        # The Robots middleware of our own keeps the verdicts; Scrapy's would only drop the request.
-        "ROBOTSTXT_OBEY": False,
         "USER_AGENT": job.user_agent,
         "NEWSCENTRE_TEST_HOSTS": job.test_hosts,
         "DOWNLOAD_DELAY": max(job.delay, POLITE_DELAY),

@@ -7,13 +7,15 @@ import multiprocessing
 import re
 import resource
 from concurrent.futures import TimeoutError as WorkerTimeout
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING
 
 from crawler.feeds import read_feed
 from crawler.sections import read_section
 from crawler.sitemaps import Sitemap, read_sitemap
 from newsdesk.errors import Refused
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 #: Below this size even the worst that a feed can hold is read in about a second.
 SMALL = 64 * 1024
@@ -46,6 +48,8 @@ class Readers:
         """Do as ``read_way`` does; raises Refused also where reading takes too long or too much."""
         if len(body) <= SMALL and not body.startswith(b"\x1f\x8b"):
             return read_way(kind, body, url=url, media_type=media_type, charset=charset, article=article)
+        from pebble import ProcessExpired
+
         more = {"url": url, "media_type": media_type, "charset": charset, "article": article}
         future = self._started().schedule(read_way, args=(kind, body), kwargs=more, timeout=self.patience)
         try:
@@ -65,6 +69,8 @@ class Readers:
 
     def _started(self) -> ProcessPool:
         if self._pool is None:
+            from pebble import ProcessPool
+
             # Spawned, not forked: the reactor's threads do not survive a fork.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(max_workers=1, initializer=_bound_memory, context=context)

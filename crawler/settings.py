@@ -1,7 +1,7 @@
 """Scrapy's settings for every crawl: polite, bounded, and closed to everything but the open internet.
 
-``scrapy.cfg`` names this module, so that Scrapy's own commands (``scrapy shell URL``, ``scrapy settings``) keep the same
-manners. ``newscentre crawl`` adds what its job says: user agent, delays, limits, test hosts.
+``scrapy.cfg`` names this module for Scrapy's own commands. ``newscentre crawl`` adds what its job says: user agent, delays,
+limits, test hosts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if not apps.ready:
 
 BOT_NAME = "newscentre"
 SPIDER_MODULES = ["crawler.spider"]
-ROBOTSTXT_OBEY = True
+# The Robots middleware of our own obeys, and keeps the verdicts; Scrapy's would only drop the request.
+ROBOTSTXT_OBEY = False
 DOWNLOAD_DELAY = 5
 DOWNLOAD_TIMEOUT = 20
 DOWNLOAD_MAXSIZE = 8_000_000
@@ -34,12 +35,8 @@ DOWNLOAD_HANDLERS = {
     "https": "crawler.handlers.BoundedHandler",
     **dict.fromkeys(("data", "file", "ftp", "s3")),
 }
-COOKIES_ENABLED = False
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
-HTTPPROXY_ENABLED = False
-REDIRECT_ENABLED = False
-METAREFRESH_ENABLED = False
+# None of Scrapy's extensions (consoles, statistics, exports): what they load takes longer than a short crawl.
+EXTENSIONS_BASE: dict[str, int] = {}
 COMPRESSION_ENABLED = True
 REFERER_ENABLED = False
 RETRY_TIMES = 1
@@ -52,14 +49,19 @@ RETRY_EXCEPTIONS = [
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 HTTPERROR_ALLOW_ALL = True
 ITEM_PIPELINES = {"crawler.pipeline.RecordPipeline": 100}
+# Of Scrapy's own only these: cookies, proxies, passwords and caches have no place here, and ours take that of the others.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+}
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.Gate": 10,
     "crawler.middlewares.Robots": 100,
     "crawler.middlewares.Compression": 590,
     "crawler.middlewares.Redirects": 600,
     "crawler.restraint.Restraint": 700,
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
 }
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 LOG_LEVEL = "ERROR"
