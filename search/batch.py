@@ -1,7 +1,7 @@
 """Asks much of little: a few documents and thousands of clauses go in; the ids of the articles that match each come out.
 
-The documents make a small embedded index in memory. Before it is asked, each clause is narrowed to what these documents hold:
-most searches find none of their words in a batch, and those that do need few of the forms and places they would look for.
+Each clause is narrowed to what these documents hold, which answers all that asks for single words, values and numbers. The
+documents also make a small embedded index in memory, which is asked where words must stand in a row or close together.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from newsdesk.languages import languages
 from search.document import PARTS, Document, Indexed, indexed
 from search.embedded import ids_of, index_of
 from search.embedded_queries import Translator
 from search.patterns import Pattern, Run, either
-from search.plan import All, Any, Clause, Close, Terms, Value
+from search.plan import All, Any, Clause, Close, Range, Terms, Value
 
 #: A clause that matches nothing.
 NOTHING = Any(())
@@ -28,6 +29,7 @@ class Batch:
 
     def __init__(self, documents: Sequence[Document]) -> None:
         fields = [indexed(document) for document in documents]
+        self.ids = [document.article_id for document in documents]
         self.narrowing = Narrowing(fields)
         index = index_of(fields)
         self.searcher = index.searcher()
@@ -35,22 +37,33 @@ class Batch:
 
     def matching(self, clause: Clause) -> tuple[int, ...]:
         """Return the ids of all articles that match a clause, in no order."""
-        narrowed, possible = self.narrowing.of(clause)
-        if not possible:
-            return ()
-        return ids_of(self.searcher, self.translator.translate(narrowed))
+        narrowed = self.narrowing.of(clause)
+        if narrowed.sure == narrowed.may:
+            return tuple(each for number, each in enumerate(self.ids) if narrowed.may >> number & 1)
+        return ids_of(self.searcher, self.translator.translate(narrowed.clause))
+
+
+class Narrowed(NamedTuple):
+    """A clause that matches the same of a few documents, those that it may match, and those of them that it surely does.
+
+    Sets of documents are whole numbers, one bit a document.
+    """
+
+    clause: Clause
+    may: int
+    sure: int
 
 
 class Narrowing:
     """Takes out of clauses what a few documents cannot match.
 
-    Sets of documents are whole numbers, one bit a document. What is said of a clause is an upper bound: words that must stand
-    in a row or close together are only known to be there, and ranges are not looked at.
+    Of words that must stand in a row or close together it is only known that they are there.
     """
 
     def __init__(self, documents: Sequence[Indexed]) -> None:
         self._all = (1 << len(documents)) - 1
         self._holding: dict[str, dict[str, int]] = {}
+        self._numbers = [{**document.numbers, **document.scores} for document in documents]
         for number, document in enumerate(documents):
             for field, values in _values(document):
                 held = self._holding.setdefault(field, {})
@@ -59,56 +72,74 @@ class Narrowing:
         self._words = {code: "\n" + "".join(f"{term}\n" for term in self._terms(code)) for code in languages()}
         self._fits: dict[tuple[str, str], list[str]] = {}
         #: By identity: comparing deep clauses would cost more than it saves. The clause is kept, so that its id is.
-        self._known: dict[int, tuple[Clause, tuple[Clause, int]]] = {}
+        self._known: dict[int, tuple[Clause, Narrowed]] = {}
 
-    def of(self, clause: Clause) -> tuple[Clause, int]:
-        """Return a clause that matches the same of these documents, and those it may match."""
+    def of(self, clause: Clause) -> Narrowed:
+        """Narrow a clause."""
         match clause:
             case Terms(field, terms):
-                run, possible = self._row(field, terms)
-                return (clause if run is terms else replace(clause, terms=run)), possible
+                run, may = self._row(field, terms)
+                narrowed = Narrowed(clause if run is terms else replace(clause, terms=run), may, may if len(run) == 1 else 0)
             case Any(parts):
-                known = self._known.get(id(clause))
-                if known is None:
-                    known = self._known[id(clause)] = (clause, self._any(parts))
-                return known[1]
+                known = self._known.get(id(clause)) or (clause, self._any(parts))
+                narrowed = self._known.setdefault(id(clause), known)[1]
             case All():
-                return self._every(clause)
+                narrowed = self._every(clause)
             case Value(field, value):
-                return clause, self._holding.get(field, {}).get(value, 0)
+                held = self._holding.get(field, {}).get(value, 0)
+                narrowed = Narrowed(clause, held, held)
+            case Range():
+                within = self._within(clause)
+                narrowed = Narrowed(clause, within, within)
             case Close():
-                return self._close(clause)
-        return clause, self._all
+                narrowed = self._close(clause)
+            case _:
+                narrowed = Narrowed(clause, self._all, 0)
+        return narrowed
 
-    def _any(self, parts: Iterable[Clause]) -> tuple[Clause, int]:
-        kept, possible = [], 0
-        for part in parts:
-            narrowed, may = self.of(part)
-            if may:
-                kept.append(narrowed)
-                possible |= may
-        return (kept[0] if len(kept) == 1 else Any(tuple(kept))), possible
+    def _any(self, parts: Iterable[Clause]) -> Narrowed:
+        kept = [narrowed for narrowed in map(self.of, parts) if narrowed.may]
+        if len(kept) == 1:
+            return kept[0]
+        may, sure = reduce(or_, (each.may for each in kept), 0), reduce(or_, (each.sure for each in kept), 0)
+        return Narrowed(Any(tuple(each.clause for each in kept)), may, sure)
 
-    def _every(self, clause: All) -> tuple[Clause, int]:
-        parts, possible = [], self._all
+    def _every(self, clause: All) -> Narrowed:
+        parts, may, sure = [], self._all, self._all
         for part in clause.parts:
-            narrowed, may = self.of(part)
-            possible &= may
-            if not possible:
-                return NOTHING, 0
-            parts.append(narrowed)
-        without = [narrowed for narrowed, may in map(self.of, clause.without) if may & possible]
-        return All(tuple(parts), tuple(without)), possible
+            narrowed = self.of(part)
+            may &= narrowed.may
+            sure &= narrowed.sure
+            if not may:
+                return Narrowed(NOTHING, 0, 0)
+            parts.append(narrowed.clause)
+        without = [narrowed for narrowed in map(self.of, clause.without) if narrowed.may & may]
+        for narrowed in without:
+            may &= ~narrowed.sure
+            sure &= ~narrowed.may
+        return Narrowed(All(tuple(parts), tuple(narrowed.clause for narrowed in without)), may, sure)
 
-    def _close(self, clause: Close) -> tuple[Clause, int]:
-        possible, runs = self._all, []
+    def _close(self, clause: Close) -> Narrowed:
+        may, runs = self._all, []
         for run in clause.runs:
-            narrowed, may = self._row(clause.field, run)
-            possible &= may
-            if not possible:
-                return NOTHING, 0
+            narrowed, there = self._row(clause.field, run)
+            may &= there
+            if not may:
+                return Narrowed(NOTHING, 0, 0)
             runs.append(narrowed)
-        return replace(clause, runs=tuple(runs)), possible
+        return Narrowed(replace(clause, runs=tuple(runs)), may, 0)
+
+    def _within(self, clause: Range) -> int:
+        found = 0
+        for number, held in enumerate(self._numbers):
+            value = held.get(clause.field)
+            if value is None:
+                fits = clause.low is None and clause.high is None
+            else:
+                low = clause.low is None or value > clause.low or (value == clause.low and not clause.above)
+                fits = low and (clause.high is None or value < clause.high)
+            found |= fits << number
+        return found
 
     def _row(self, field: str, terms: Run) -> tuple[Run, int]:
         """Return what may stand in a row here, patterns as the words that they fit here, and where."""

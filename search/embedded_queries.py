@@ -15,8 +15,8 @@ from search.document import EXACT, NUMBERS
 from search.patterns import Pattern, Run, Term, beginnings, either, halves
 from search.plan import All, Any, AtLeast, Clause, Close, Range, Terms, These, Value
 
-#: Phrases that a row of alternatives is written out into: they cost far less than a regular expression, while they are few.
-MOST_WRITTEN_OUT = 64
+#: Phrases that a row of alternatives is written out into, where they cost less than a regular expression.
+MOST_WRITTEN_OUT = 1_000
 #: What the rows of one query may cost, in articles whose places of words are read for them: some two seconds of a core. Each
 #: row costs as many beside, one with a regular expression more.
 MOST_READ, A_ROW, A_PHRASE = 5_000_000, 800, 50
@@ -95,15 +95,21 @@ class Translator:
         first = terms[0][1]
         if len(terms) == 1 and isinstance(first, str):
             return tantivy.Query.term_query(self.schema, field, first)
-        if written := _written_out(terms):
-            self._charge(sum(A_PHRASE + min(self._articles(field, word) for _at, word in row) for row in written))
-            return self._either([tantivy.Query.phrase_query(self.schema, field, [*row]) for row in written])
         if any(isinstance(term, Pattern) for _, term in terms):
-            found = list(product(*map(_placed, terms)))
-            wild = sum(self._articles(field, term) for _at, term in terms if isinstance(term, Pattern))
-            self._charge(len(found) * (A_ROW + wild))
-            return self._either([tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in found])
+            return self._alternatives(field, terms)
         return tantivy.Query.phrase_query(self.schema, field, [(_place(at, str(term)), str(term)) for at, term in terms])
+
+    def _alternatives(self, field: str, terms: list[tuple[int, Term]]) -> tantivy.Query:
+        """Return what finds a row with alternatives: phrases of plain words or regular expressions, whichever costs less."""
+        written, patterns = _written_out(terms), list(product(*map(_placed, terms)))
+        plain = sum(A_PHRASE + min(self._articles(field, word) for _at, word in row) for row in written)
+        wild = sum(self._articles(field, term) for _at, term in terms if isinstance(term, Pattern))
+        cost = len(patterns) * (A_ROW + wild)
+        if written and plain <= cost:
+            self._charge(plain)
+            return self._either([tantivy.Query.phrase_query(self.schema, field, [*row]) for row in written])
+        self._charge(cost)
+        return self._either([tantivy.Query.regex_phrase_query(self.schema, field, list(row)) for row in patterns])
 
     @staticmethod
     def _either(found: list[tantivy.Query]) -> tantivy.Query:
@@ -165,9 +171,9 @@ class Translator:
 
 
 def _written_out(terms: list[tuple[int, Term]]) -> list[list[tuple[int, str]]]:
-    """Return the phrases of plain words that a row with alternatives stands for; none where it has none, or too many."""
+    """Return the phrases of plain words that a row with alternatives stands for; none where one is wild, or they are too many."""
     choices = [[(at, term)] if isinstance(term, str) else [(at, each) for each in _plain(term)] for at, term in terms]
-    if not any(isinstance(term, Pattern) for _, term in terms) or prod(map(len, choices)) > MOST_WRITTEN_OUT:
+    if prod(map(len, choices)) > MOST_WRITTEN_OUT:
         return []
     return [[(_place(at, term), term) for at, term in row] for row in product(*choices)]
 

@@ -35,6 +35,8 @@ class Pattern:
 
 Term = str | Pattern
 Run = tuple[Term, ...]
+#: What may stand at each place of a run.
+_Choices = tuple[tuple[Term, ...], ...]
 
 
 @lru_cache(maxsize=20_000)
@@ -52,6 +54,29 @@ def either(terms: Iterable[Term]) -> Term:
     """Return one term or pattern that stands for all of these."""
     distinct = tuple(dict.fromkeys(terms))
     return distinct[0] if len(distinct) == 1 else Pattern(_alternatives(map(source_of, distinct)), distinct)
+
+
+def gathered(runs: Iterable[Run]) -> list[Run]:
+    """Return fewer runs that stand for just the same: those alike but at one place become one, with all that stands there."""
+    rows: list[_Choices] = [tuple((term,) for term in run) for run in dict.fromkeys(runs)]
+    before = len(rows) + 1
+    while len(rows) < before:
+        before = len(rows)
+        for place in range(max(map(len, rows), default=0)):
+            rows = list(_gathered_at(place, rows))
+    return [tuple(map(either, row)) for row in rows]
+
+
+def _gathered_at(place: int, rows: Iterable[_Choices]) -> Iterator[_Choices]:
+    alike: dict[object, list[_Choices]] = {}
+    for row in rows:
+        alike.setdefault((row[:place], row[place + 1 :], place < len(row)), []).append(row)
+    for same in alike.values():
+        row = same[0]
+        if len(same) > 1:
+            terms = {term for each in same for term in each[place]}
+            row = (*row[:place], tuple(sorted(terms, key=source_of)), *row[place + 1 :])
+        yield row
 
 
 def halves(term: Term) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from newsdesk.errors import BadQuery
 from newsdesk.languages import languages
 from search.concepts import Form, kept_forms
 from search.document import MOST_TIMES, TAGS, often, paired, seconds
-from search.patterns import Pattern, Run, either, run_of, ways
+from search.patterns import Pattern, Run, gathered, run_of, ways
 from search.tree import (
     Above,
     And,
@@ -317,10 +317,8 @@ def _too_much(query: Near) -> BadQuery | None:
 
 
 def _operands(side: Query, code: str) -> list[Run]:
-    """Return the runs of one side of NEAR in a language; all that are one word long are told as one."""
-    runs = [run for leaf in _operand_leaves(side) for run in runs_of(leaf, code) if run]
-    single = [run[0] for run in runs if len(run) == 1]
-    return [*([(either(single),)] if single else []), *dict.fromkeys(run for run in runs if len(run) > 1)]
+    """Return the runs of one side of NEAR in a language, as few as say the same."""
+    return gathered(run for leaf in _operand_leaves(side) for run in runs_of(leaf, code) if run)
 
 
 def runs_of(leaf: Passage, code: str) -> list[Run]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from search.embedded import EmbeddedEngine, ids_of
 from search.embedded_queries import Translator
 from search.engine import SearchRequest, planned
 from search.kept import kept, read
-from search.patterns import Pattern, beginnings, run_of
+from search.patterns import Pattern, Run, beginnings, gathered, run_of
 from search.plan import RANKING, Clause
 from search.query import Above, Dated, Query, parse
 from search.tree import Concept, Everything, Is, Last, Near, Often, Phrase, Wildcard, Word
@@ -41,9 +42,13 @@ def test_what_is_left_out_never_drops_a_find(newsroom: Newsroom, asked: list[Que
         found = set(ids_of(batch.searcher, Translator(batch.translator.schema).translate(clause)))
         known = Translator(batch.translator.schema, searcher=batch.searcher)
         assert set(ids_of(batch.searcher, known.translate(clause))) == found, str(query)
-        possible = batch.narrowing.of(clause)[1]
+        _narrowed, may, sure = batch.narrowing.of(clause)
         assert set(batch.matching(clause)) == found, str(query)
-        assert found <= {number for number in range(1, len(newsroom) + 1) if possible >> number - 1 & 1}, str(query)
+        assert members(sure) <= found <= members(may), str(query)
+
+
+def members(bits: int) -> set[int]:
+    return {number for number in range(1, bits.bit_length() + 1) if bits >> number - 1 & 1}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,31 @@ def test_rows_that_would_take_too_long_are_refused(monkeypatch: pytest.MonkeyPat
         assert engine.search(SearchRequest(parse(asked), now=NOW)).total == 0
 
 
+@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(tuple)))
+def test_runs_that_are_told_as_one_stand_for_the_same(runs: list[Run]) -> None:
+    told = gathered(runs)
+    meant = [row for run in told for row in product(*(term.parts if isinstance(term, Pattern) else (term,) for term in run))]
+    assert sorted(meant) == sorted(set(runs))
+
+
+@pytest.mark.parametrize("query", [query for query, _ in ANSWERS])
+def test_what_surely_matches_is_found_without_the_index(query: str) -> None:
+    batch = Batch(NEWSROOM)
+    clause = clause_of(parse(query))
+    found = set(ids_of(batch.searcher, Translator(batch.translator.schema).translate(clause)))
+    _narrowed, may, sure = batch.narrowing.of(clause)
+    ids = {number: document.article_id for number, document in enumerate(NEWSROOM, 1)}
+    assert {ids[each] for each in members(sure)} <= found <= {ids[each] for each in members(may)}
+
+
+@pytest.mark.parametrize(
+    "query", ["boat", "libya -lang:fr", "boat* last:2y", "theme:protection>0.5 (mer OR sea)", "NOT country:LY"]
+)
+def test_single_words_values_and_numbers_need_no_index(query: str) -> None:
+    _narrowed, may, sure = Batch(NEWSROOM).narrowing.of(clause_of(parse(query)))
+    assert sure == may
+
+
 def test_most_searches_need_no_index() -> None:
     batch = Batch(NEWSROOM)
     for query in (
@@ -103,8 +133,8 @@ def test_most_searches_need_no_index() -> None:
         "volcan*",
         '"guard sa?d volcano"',
     ):
-        assert batch.narrowing.of(clause_of(parse(query)))[1] == 0, query
-    narrowed, possible = batch.narrowing.of(clause_of(parse("concept:refugee lang:fr")))
+        assert batch.narrowing.of(clause_of(parse(query))).may == 0, query
+    narrowed, possible, _sure = batch.narrowing.of(clause_of(parse("concept:refugee lang:fr")))
     whole = clause_of(parse("concept:refugee lang:fr"))
     assert (possible, str(narrowed).count("Terms(") <= str(whole).count("Terms(") / 2) == (0b100010, True)
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsdesk.errors import BadInput, Unavailable
+from search.concepts import forms_of
 from search.document import Document
 from search.engine import DEEPEST, FACETS, Engine, SearchRequest, every_hit
 from search.query import And, Concept, Is, Near, Not, Often, Or, Phrase, Query, Wildcard, Word, parse
@@ -41,6 +42,18 @@ def test_forms_of_a_word_find_each_other_and_other_words_do_not(engine: Engine, 
 
 def found_by_form(engine: Engine, query: str) -> set[int]:
     return {number for number, _ in engine.search(SearchRequest(parse(query), limit=1_000, now=NOW)).hits}
+
+
+def test_concepts_of_many_forms_are_found_near_each_other(engine: Engine, find: Find) -> None:
+    one, other = ([form for form in forms_of(key) if form.run] for key in ("migration_policy", "interception"))
+    rows = [
+        (left.text, right.text, left.language) for left in one[::7] for right in other[::6] if left.language == right.language
+    ]
+    near = [document(2 * at, code, "z", f"{left} z z z z z {right}") for at, (left, right, code) in enumerate(rows, 1)]
+    far = [document(2 * at + 1, code, "z", f"{left} z z z z z z {right}") for at, (left, right, code) in enumerate(rows, 1)]
+    engine.apply((), [*near, *far])
+    assert find("concept:migration_policy ONEAR/5 concept:interception") == {each.article_id for each in near}
+    assert find("concept:interception ONEAR/5 concept:migration_policy") == set()
 
 
 def test_what_is_written_back_finds_the_same(engine: Engine, find: Find) -> None:
@@ -153,7 +166,7 @@ def test_requests_that_cannot_be_answered_are_refused(engine: Engine) -> None:
         SearchRequest(after=5),
         SearchRequest(after=5, sort="date", collapse=True),
         SearchRequest(facets=("colour",)),
-        SearchRequest(parse("({0}) NEAR/50 ({0})".format(" OR ".join(f'"{word} of"' for word in "abcdefghij")))),
+        SearchRequest(parse("({0}) NEAR/50 ({0})".format(" OR ".join(f'"{word} x{word}"' for word in "abcdefghij")))),
         SearchRequest(parse('"ref* boa* lib* mig* por*"')),
         SearchRequest(parse("concept:migration_policy concept:interception concept:flood concept:displacement concept:border")),
     ):
