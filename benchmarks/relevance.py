@@ -35,6 +35,7 @@ from search.embedded import EmbeddedEngine
 from search.engine import Engine, SearchRequest
 from search.partial import partial, together
 from search.query import Is, parse
+from search.snippets import snippet
 
 DATA = Path(__file__).parent / "data"
 DEPTH = 10
@@ -221,12 +222,14 @@ def show(runs: Runs, files: Sequence[str]) -> None:
     """Print what waits for a judgement."""
     found = {row["id"]: row for row in articles(files)}
     known = judgements()
-    needs = {row["topic"]: row["need"] for row in rows("relevance_topics.tsv")}
+    topics = {row["topic"]: row for row in rows("relevance_topics.tsv")}
     for topic, ids in pool(runs).items():
         if waiting := [each for each in ids if (topic, each) not in known]:
-            print(f"## {topic}: {needs[topic]}")
+            print(f"## {topic}: {topics[topic]['need']}")
         for each in waiting:
-            print(f"{each} {found[each]['title']} | {' '.join(found[each]['text'].split())[:150]}")
+            title, text, language = (found[each][part] for part in ("title", "text", "lang"))
+            around = "".join(words for words, _ in snippet(text, language, parse(topics[topic]["query"])))
+            print(f"{each} {title} | {' '.join(text.split())[:230]} | {around}")
 
 
 def gain(ranked: Sequence[str], grades: dict[str, int], copied: dict[str, str]) -> float:

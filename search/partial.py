@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from heapq import merge
 from math import log
 
 from search.engine import Answer, Engine, SearchRequest
@@ -62,8 +63,8 @@ def _present(
 
 
 def together(answer: Answer, near: Partial | None) -> tuple[tuple[int, float], ...]:
-    """Return the hits of both parts, best first; of equal ones those with all the words."""
-    return tuple(sorted((*answer.hits, *(near.hits if near else ())), key=lambda hit: -hit[1]))
+    """Return the hits of both parts by score, each part in its own order; of equal ones those with all the words first."""
+    return tuple(merge(answer.hits, near.hits if near else (), key=lambda hit: -hit[1]))
 
 
 def plain_words(query: Query) -> tuple[Word, ...]:
