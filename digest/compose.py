@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import cache
 from urllib.parse import urlsplit
 
 from digest.values import Candidate, Digest, Entry, Item
@@ -21,7 +21,8 @@ MOST_ENTRIES = 40
 MOST_ITEMS = 5
 MOST_ELSEWHERE = 8
 #: Marks that turn the direction of what follows, which nothing from outside may bring of its own, and what XML does not take.
-_UNWANTED = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_UNWANTED = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def compose(candidates: Iterable[Candidate], language: str) -> Digest:
@@ -88,19 +89,20 @@ def snippet(text: str, *, length: int = SNIPPET) -> str:
 
 def telling(terms: Iterable[tuple[str, float]], language: str) -> list[tuple[str, float]]:
     """Keep the terms of a label, with their weights, that are not made of stop words alone."""
-    row = languages().get(language)
-    stop_words = set(map(normalise, row.stop_words)) if row else set()
-    return [(term, weight) for term, weight in terms if any(normalise(word) not in stop_words for word in term.split())]
+    return [
+        (term, weight) for term, weight in terms if any(normalise(word) not in _stop_words(language) for word in term.split())
+    ]
 
 
 def clean(text: str) -> str:
     """Return a text on one line, without control characters and marks of direction."""
-    visible = "".join(
-        " " if unicodedata.category(character) == "Cc" else character
-        for character in _UNWANTED.sub("", text)
-        if unicodedata.category(character) != "Cs"
-    )
-    return " ".join(visible.split())
+    return " ".join(_CONTROL.sub(" ", _UNWANTED.sub("", text)).split())
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    row = languages().get(language)
+    return frozenset(map(normalise, row.stop_words)) if row else frozenset()
 
 
 def safe_link(url: str) -> str:
