@@ -70,19 +70,13 @@ def write() -> Callable[..., Article]:
         labels = [("relevance", "migration", 0.97, "")] if relevant else []
         labels += [("theme", name, score, "") for name, score in themes]
         labels += [("country", code, 0.8, evidence) for code, evidence in countries]
-        for rank, (label, value, score, evidence) in enumerate(labels):
-            Label.objects.create(
-                article=article,
-                kind=label,
-                value=value,
-                rank=rank,
-                score=score,
-                threshold=0.5,
-                given=True,
-                actor="tests 1",
-                evidence=evidence,
-                created_at=at,
+        Label.objects.bulk_create(
+            Label(
+                article=article, kind=label, value=value, rank=rank, score=score, threshold=0.5, given=True, actor="tests 1",
+                evidence=evidence, created_at=at,
             )
+            for rank, (label, value, score, evidence) in enumerate(labels)
+        )  # fmt: skip
         return article
 
     return written

@@ -97,11 +97,13 @@ def write(now: datetime) -> Callable[..., Article]:
         labels = [("relevance", "migration", 0.97)] if relevant else []
         labels += [("theme", value, score) for value, score in themes]
         labels += [("country", code, 0.8) for code in countries]
-        for rank, (kind, value, score) in enumerate(labels):
-            Label.objects.create(
+        Label.objects.bulk_create(
+            Label(
                 article=article, kind=kind, value=value, rank=rank, score=score, threshold=0.5, given=True,
                 actor="labeller 1.0", evidence=f"because of {value}", created_at=at,
-            )  # fmt: skip
+            )
+            for rank, (kind, value, score) in enumerate(labels)
+        )  # fmt: skip
         Revision.objects.create(article=article, number=1, seen_at=at, title=article.title, text=article.text, text_sha256="")
         IndexChange.objects.create(article_id=article.pk, created_at=at)
         return article
