@@ -95,15 +95,14 @@ class Archive:
     def sync(self) -> None:
         """Return when all that was appended is on the disk."""
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            _settle(self._file)
 
     def close(self) -> None:
-        """Close the file."""
-        self.sync()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Close the file, also where the disk does not take what was appended."""
+        file, self._file = self._file, None
+        if file is not None:
+            with file:
+                _settle(file)
 
     def _next_file(self) -> None:
         self.close()
@@ -113,6 +112,11 @@ class Archive:
         self._file, self._name = os.fdopen(descriptor, "ab"), path.name
         self._file.write(_packed(_warcinfo(path.name)))
         sync_folder(self.folder)
+
+
+def _settle(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

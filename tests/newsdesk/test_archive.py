@@ -124,6 +124,22 @@ def test_a_clean_file_of_today_is_gone_on_with(tmp_path: Path) -> None:
     assert read_body(tmp_path, name, offset) == b"one"
 
 
+def test_a_full_disk_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive(tmp_path, series="articles", day=AT)
+    archive.append(packed(exchange(b"one")))
+    file = archive._file
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("newsdesk.archive.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        archive.close()
+    assert file is not None
+    assert file.closed
+    archive.close()
+
+
 def test_what_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
     ((name, offset),) = kept(tmp_path, exchange(b"one"))
     with pytest.raises(BadArtefact, match="missing"):
