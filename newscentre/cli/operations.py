@@ -82,3 +82,18 @@ def add_person(
     password = secrets.token_urlsafe(12)
     User.objects.create_user(email, password, role=role)
     typer.echo(password)
+
+
+@people.command("password")
+def new_password(email: Annotated[str, typer.Argument(help="The address that the person signs in with.")]) -> None:
+    """Give somebody a new password and show it, once; whoever is signed in as them is signed out."""
+    open_record()
+    from newsdesk.models import User
+
+    person = User.objects.filter(email__iexact=email).first()
+    if person is None:
+        raise BadInput(f"{email} has no account; `people add` makes one")
+    password = secrets.token_urlsafe(12)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    typer.echo(password)

@@ -11,10 +11,15 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
+from typer.testing import CliRunner
 
+from newscentre.cli import operations
+from newscentre.cli.app import app
 from newscentre.jobs import keep_to_retention
+from newsdesk.errors import BadInput
 from newsdesk.models import Article, Fetch, Label, Revision, Role, User
 from tests.newscentre.site.conftest import LANGUAGES, LAST_WORDS, PASSWORD
 
@@ -256,6 +261,18 @@ def test_a_person_changes_name_and_password(signed_in: Callable[[str], Client]) 
     assert browser.post("/en/account/", fresh).status_code == 302
     assert browser.get("/en/account/").status_code == 200
     assert User.objects.get().check_password("quite another phrase 8")
+
+
+def test_who_forgot_the_password_is_given_another(signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "open_record", lambda: None)
+    browser = signed_in("administrator")
+    told = CliRunner().invoke(
+        app, ["--data", str(settings.NEWSCENTRE.data), "people", "password", "Administrator@People.example"]
+    )
+    assert User.objects.get().check_password(told.stdout.strip())
+    assert browser.get("/en/desk/").status_code == 302
+    nobody = CliRunner().invoke(app, ["--data", str(settings.NEWSCENTRE.data), "people", "password", "nobody@people.example"])
+    assert isinstance(nobody.exception, BadInput)
 
 
 @pytest.mark.parametrize("address", ["https://news.example", "https://news.example/", "https://news.example/migration/"])
