@@ -13,6 +13,8 @@ from tests.newscentre.site.test_pages import checked
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("ar", "en", "fr")
+#: Its figure stands at the end.
+SENTENCE = f"{'The coast guard of the town said so on Monday. ' * 8}At least <b>45</b> migrants drowned off Libya."
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def moving(write: Callable[..., Article]) -> Article:
         )  # fmt: skip
     Figure.objects.create(
         article=article, kind="deaths", low=45, quantifier="at-least", unit="people", place="LY", period="2015",
-        sentence="At least <b>45</b> migrants drowned off Libya.", actor="figures 1.0",
+        sentence=SENTENCE, actor="figures 1.0",
     )  # fmt: skip
     return article
 
