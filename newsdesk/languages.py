@@ -12,7 +12,7 @@ from typing import cast
 
 @dataclass(frozen=True)
 class Language:
-    """One working language.
+    """One working language. ``comma`` stands between the words of a list.
 
     ``stemmer`` names a Snowball algorithm, or is ``affixes`` (see ``newsdesk.stemming``); ``months`` maps every name of a
     month in use to 1..12. ``elisions`` end in an apostrophe and are dropped, ``possessives`` at the end likewise;
@@ -35,6 +35,7 @@ class Language:
     code: str
     name: str
     direction: str
+    comma: str
     stemmer: str
     stop_words: frozenset[str]
     months: Mapping[str, int]
@@ -103,6 +104,7 @@ def _language(code: str, row: Mapping[str, object]) -> Language:
         code=code,
         name=str(row["name"]),
         direction=str(row["direction"]),
+        comma=str(row["comma"]),
         stemmer=str(row["stemmer"]),
         stop_words=frozenset(words("stop_words")),
         months={name: number for number, names in enumerate(months, start=1) for name in names.split()},

@@ -131,6 +131,13 @@ def telling(terms: Any, language: str) -> list[tuple[str, float]]:
 
 
 @register.filter
+def evidence_in(label: Label, language: str) -> str:
+    """Return the evidence of a label; where it lists terms, they stand apart as the language's own lists do."""
+    terms = label.kind in ("relevance", "theme") and label.terms and language in languages()
+    return label.evidence.replace(", ", f"{languages()[language].comma} ") if terms else label.evidence
+
+
+@register.filter
 def direction(code: str) -> str:
     """Return the direction a language is written in."""
     return languages()[code].direction if code in languages() else "auto"
@@ -169,6 +176,25 @@ def moment(value: datetime | None) -> str:
 def dated(article: Article) -> str:
     """Write an article's date as exactly as it is known."""
     return day(article.dated_at) if article.date_precision == "day" else moment(article.dated_at)
+
+
+@register.filter
+def date_source(article: Article) -> str:
+    """Say where an article's date was read, and how exact it is; origins that nobody worded stand for themselves."""
+    origins = {
+        "json-ld": gettext("what the page says to machines (JSON-LD)"),
+        "meta": gettext("the particulars in the page’s head"),
+        "time": gettext("a date that the page marks as such"),
+        "feed": gettext("the source’s feed or sitemap"),
+        "url": gettext("the page’s address"),
+        "text": gettext("the text by the headline"),
+        "search": gettext("a search of the whole page"),
+        "import": gettext("the collection that it was imported with"),
+        "fetch": gettext("undated: when we found it"),
+    }
+    exact = {"day": gettext("to the day"), "minute": gettext("to the minute")}
+    precision = exact.get(article.date_precision, article.date_precision)
+    return f"{origins.get(article.date_origin, article.date_origin)} ({precision})"
 
 
 @register.filter

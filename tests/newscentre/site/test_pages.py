@@ -19,10 +19,11 @@ from crawler.catalogue import shipped
 from digest.editions import build_edition
 from newscentre.site import counting
 from newscentre.site.middleware import POLICY
+from newscentre.site.views import reading
 from newsdesk import names
 from newsdesk.models import Article, Label, Revision, Source, Story
 from newsdesk.themes import SECTIONS, theme_name
-from tests.newscentre.site.conftest import LANGUAGES, LAST_WORDS, SCRIPT, TEXTS
+from tests.newscentre.site.conftest import LANGUAGES, LAST_WORDS, SCRIPT, TEXTS, TITLES
 
 pytestmark = pytest.mark.django_db
 
@@ -254,6 +255,25 @@ def test_undated_and_day_precision_are_said(client: Client, write: Callable[...,
     assert "UTC" not in client.get(f"/en/article/{day.pk}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "origin", "evidence"),
+    [
+        ("ar", "خلاصة المصدر أو خريطة موقعه (باليوم)", "قارب، مهاجرين"),
+        ("en", "the source’s feed or sitemap (to the day)", "boat, migrants"),
+        ("fr", "le flux ou le plan du site de la source (au jour près)", "barque, migrants"),
+    ],
+)
+def test_analysts_read_in_their_language_where_date_and_label_come_from(
+    signed_in: Callable[[str], Client], write: Callable[..., Article], language: str, origin: str, evidence: str
+) -> None:
+    article = write(language, date_origin="feed", date_precision="day")
+    stored = evidence.replace("،", ",")
+    article.labels.filter(kind="theme").update(evidence=stored, terms=[[term, 0.5] for term in stored.split(", ")])
+    page = signed_in("analyst").get(f"/{language}/article/{article.pk}/").content.decode()
+    assert origin in page
+    assert evidence in page
+
+
 def test_copies_are_counted_and_listed(client: Client, write: Callable[..., Article]) -> None:
     first = write("en")
     for outlet in ("Alpha", "Beta", "Beta"):
@@ -262,6 +282,20 @@ def test_copies_are_counted_and_listed(client: Client, write: Callable[..., Arti
     page = client.get(f"/en/article/{first.pk}/").content.decode()
     assert page.count("Alpha") == 1
     assert page.count("Beta") == 2
+
+
+def test_a_story_without_end_has_pages(
+    client: Client, write: Callable[..., Article], story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "OF_STORY", 2)
+    write("en", hours=1, title="The newest", story=story)
+    first, second = (client.get(f"/fr/story/{story.pk}/", {"page": page}).content.decode() for page in ("", "2"))
+    assert [checked(page, "fr").all("time") != [] for page in (first, second)] == [True, True]
+    assert [page.count("The newest") for page in (first, second)] == [0, 1]
+    assert all("4 articles" in page for page in (first, second))
+    assert all(TITLES["fr"] in page for page in (first, second)), "the lead stands on every page"
+    assert 'rel="next"' in first
+    assert 'rel="prev"' in second
 
 
 def test_lists_are_leafed_through(client: Client, write: Callable[..., Article]) -> None:
