@@ -49,6 +49,8 @@ from newsdesk.topics import topics
 
 EACH_THEME = 4
 LEADING = 7
+#: Articles of a story on one page.
+OF_STORY = 100
 
 
 @require_safe
@@ -164,19 +166,21 @@ def countries(request: HttpRequest) -> HttpResponse:
 def story(request: HttpRequest, story_id: int) -> HttpResponse:
     """Show a story: its articles in all languages, day by day."""
     get_object_or_404(Story, pk=story_id)
-    members = list(wire().filter(story=story_id).order_by("dated_at", "pk"))
-    if not members:
+    members = wire().filter(story=story_id)
+    newest_first = list(members.only("language"))
+    if not newest_first:
         raise Http404
-    listed = rows(members)
+    page = page_of_rows(request, members.order_by("dated_at", "pk"), size=OF_STORY)
+    listed = rows(page.items)
     days = [(day, list(some)) for day, some in groupby(listed, key=lambda row: row.article.dated_at.astimezone(UTC).date())]
-    lead = leading(members[::-1], current_language())
+    lead = Article.objects.get(pk=leading(newest_first, current_language()).pk)
     context = {
         "story_id": story_id,
-        "lead": next(row for row in listed if row.article.pk == lead.pk),
+        "lead": rows([lead])[0],
         "days": days,
-        "total": len(listed),
+        "page": page,
         "outlets": outlets_of(story_id),
-        "languages": [code for code in languages() if any(article.language == code for article in members)],
+        "languages": [code for code in languages() if any(article.language == code for article in newest_first)],
         "countries": list(dict.fromkeys(code for row in listed for code in row.countries))[:8],
     }
     return render(request, "site/story.html", context)
