@@ -9,6 +9,7 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def ours(body: bytes) -> list[Link] | None:
         return None
 
 
+@cache
 def feeds() -> dict[str, Counter[str]]:
     """Count by form."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
