@@ -14,8 +14,8 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from newsdesk.errors import BadQuery, Unavailable
 from search.document import Document, Indexed
 from search.engine import DEEPEST, Answer, Found, SearchRequest, counted, listed, planned
-from search.indexes import PAUSE, Indexes, NotTaken, Shape
-from search.patterns import Pattern, Run, Term
+from search.indexes import PAUSE, Indexes, NotTaken, Shape, placed
+from search.patterns import Pattern, Run, Term, halves
 from search.plan import RANKING, All, Any, AtLeast, Clause, Close, Range, Ranking, Terms, These, Value
 
 #: Seconds to wait for an answer, and how often a node that gives none is asked again, or the next one.
@@ -193,7 +193,7 @@ def translate(clause: Clause) -> dict[str, Anything]:
         case Terms(field, terms, boost):
             query = _row(field, terms, boost)
         case Close(field, runs, between):
-            query = {"intervals": {field: _in_order(map(_run, runs), between)}}
+            query = {"intervals": {field: _in_order((_run(field, run) for run in runs), between)}}
         case Value() | Range() | These():
             query = {"constant_score": {"filter": _filter(clause), "boost": 0}}
     return query
@@ -207,23 +207,27 @@ def _all(clause: All) -> dict[str, Anything]:
 def _row(field: str, terms: Run, boost: float) -> dict[str, Anything]:
     match terms:
         case (str(term),):
-            return {"term": {field: {"value": term, "boost": boost}}}
-        case (Pattern(source),):
-            return {"constant_score": {"filter": {"regexp": {field: {"value": source, "flags": "NONE"}}}, "boost": 0}}
-    plain = [term for term in terms if isinstance(term, str)]
-    if len(plain) < len(terms):
-        return {"intervals": {field: _in_order(map(_term, terms), 0)}}
-    return {"match_phrase": {field: {"query": " ".join(plain), "analyzer": "whitespace", "boost": boost}}}
+            return {"term": {placed(field, term): {"value": term, "boost": boost}}}
+        case (Pattern() as pattern,):
+            fitting = [
+                {"regexp": {placed(field, source): {"value": source, "flags": "NONE"}}} for source in halves(pattern) if source
+            ]
+            return {"constant_score": {"filter": {"bool": {"should": fitting}}, "boost": 0}}
+    fields = {placed(field, term) if isinstance(term, str) else "" for term in terms}
+    if len(fields) > 1 or "" in fields:
+        return {"intervals": {field: _in_order((_term(field, term) for term in terms), 0)}}
+    return {"match_phrase": {fields.pop(): {"query": " ".join(map(str, terms)), "analyzer": "whitespace", "boost": boost}}}
 
 
-def _run(terms: Run) -> dict[str, Anything]:
-    return _term(terms[0]) if len(terms) == 1 else _in_order(map(_term, terms), 0)
+def _run(field: str, terms: Run) -> dict[str, Anything]:
+    return _term(field, terms[0]) if len(terms) == 1 else _in_order((_term(field, term) for term in terms), 0)
 
 
-def _term(term: Term) -> dict[str, Anything]:
-    if isinstance(term, Pattern):
-        return {"regexp": {"pattern": term.source}}
-    return {"match": {"query": term, "analyzer": "whitespace"}}
+def _term(field: str, term: Term) -> dict[str, Anything]:
+    if isinstance(term, str):
+        return {"match": {"query": term, "analyzer": "whitespace", "use_field": placed(field, term)}}
+    found = [{"regexp": {"pattern": source, "use_field": placed(field, source)}} for source in halves(term) if source]
+    return found[0] if len(found) == 1 else {"any_of": {"intervals": found}}
 
 
 def _in_order(intervals: Iterable[dict[str, Anything]], between: int) -> dict[str, Anything]:

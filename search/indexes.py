@@ -20,7 +20,7 @@ from elasticsearch.helpers import streaming_bulk
 
 from newsdesk.errors import Unavailable
 from newsdesk.languages import languages
-from search.document import KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of
+from search.document import EXACT, KEYWORDS, MAKE, NUMBERS, PARTS, SCORES, Document, Indexed, fields_of
 from search.engine import FACETS
 
 #: How often a bulk that the server had no room for (429) is tried again; the first pause in seconds, then twice as long each.
@@ -39,8 +39,10 @@ _PLACED = 1_000
 #: Older articles share one index, so that a wrong year makes none of its own.
 FIRST_YEAR = 2005
 OLDER = "0000-00"
-#: Joins the written form and the stem of one word; neither can hold it.
-_JOINT = "|"
+#: What these indexes are made like: as all are, and version 2 of how the fields lie here.
+LAYOUT = f"{MAKE}.2"
+#: Words as written have a field of their own beside their stems, word for word at the same places.
+WRITTEN = "_written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,12 @@ class Indexes:
                 raise
 
     def _meta(self) -> dict[str, Anything]:
-        return {"make": MAKE, "monthly": True} if self.shape.monthly else {"make": MAKE}
+        return {"make": LAYOUT, "monthly": True} if self.shape.monthly else {"make": LAYOUT}
 
     def _check(self, name: str, meta: dict[str, Anything]) -> None:
-        if meta.get("make") != MAKE:
+        if meta.get("make") != LAYOUT:
             raise Unavailable(
-                f"the index {name} is of version {meta.get('make')}, this is {MAKE}; rebuild it: newscentre reindex"
+                f"the index {name} is of version {meta.get('make')}, this is {LAYOUT}; rebuild it: newscentre reindex"
             )
         if meta != self._meta():
             kept = "by months" if meta.get("monthly") else "as one"
@@ -234,35 +236,31 @@ def _number(fields: Indexed) -> str:
     return str(fields.numbers["article_id"])
 
 
+def placed(field: str, term: str) -> str:
+    """Return the field in which a term, or the regular expression of terms, is looked for."""
+    return field + WRITTEN if term.lstrip("(").startswith(EXACT) else field
+
+
 def _addition(index: str, fields: Indexed) -> dict[str, Anything]:
-    texts = {name: _joined(terms) for name, terms in fields.terms.items()}
+    texts: dict[str, str] = {}
+    for name, terms in fields.terms.items():
+        each = terms.split(" ")
+        texts |= {name + WRITTEN: " ".join(each[::2]), name: " ".join(each[1::2])}
     keywords = {name: list(values) for name, values in fields.keywords.items()}
     stored = {**texts, **fields.counts, **keywords, **fields.numbers, **fields.scores}
     return {"_op_type": "index", "_index": index, "_id": _number(fields), "_source": stored}
 
 
-def _joined(terms: str) -> str:
-    """Write the two halves of each word as one."""
-    each = iter(terms.split())
-    return " ".join(map(_JOINT.join, zip(each, each, strict=True)))
-
-
-#: Terms come analysed; the server only takes each pair apart, its two halves at one position.
-SETTINGS = {
-    "max_result_window": 10_000,
-    "analysis": {
-        "filter": {"halves": {"type": "pattern_capture", "preserve_original": False, "patterns": ["^([^|]*)", "\\|(.*)$"]}},
-        "tokenizer": {"words": {"type": "simple_pattern_split", "pattern": " "}},
-        "analyzer": {"pairs": {"type": "custom", "tokenizer": "words", "filter": ["halves"]}},
-    },
-}
+SETTINGS = {"max_result_window": 10_000}
 
 
 def _mappings(meta: dict[str, Anything]) -> dict[str, Anything]:
-    texts = {f"{part}_{code}": {"type": "text", "analyzer": "pairs"} for code in languages() for part in PARTS}
+    # Terms come analysed; the server only splits them at spaces.
+    names = (f"{part}_{code}{side}" for code in languages() for part in PARTS for side in ("", WRITTEN))
+    texts = {name: {"type": "text", "analyzer": "whitespace"} for name in names}
     keywords = {name: {"type": "keyword", "doc_values": name in FACETS} for name in KEYWORDS}
     counts = {f"often_{code}": {"type": "keyword", "doc_values": False} for code in languages()}
-    numbers = {name: {"type": "long"} for name in NUMBERS}
+    numbers = {name: {"type": "long", "index": name in ("dated", "recency")} for name in NUMBERS}
     scores = {name: {"type": "double"} for name in SCORES}
     return {
         "dynamic": "strict",
