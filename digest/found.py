@@ -103,13 +103,16 @@ def _item(article: Article, query: Query, *, language: str, links: Links) -> Ite
         plain_title=clean(article.title),
         passage=passage,
         plain_passage=clean("".join(text for text, _ in passage)),
-        facts=" · ".join(
-            filter(None, (clean(article.outlet), short_day(article.dated_at, language), spoken.name if spoken else ""))
-        ),
+        facts=" · ".join(filter(None, (clean(article.outlet), _dated(article, language), spoken.name if spoken else ""))),
         link=links.article(article.pk, language),
         language=article.language,
         direction=spoken.direction if spoken else "auto",
     )
+
+
+def _dated(article: Article, language: str) -> str:
+    day = short_day(article.dated_at, language)
+    return f"{day} ({gettext('undated: when we found it')})" if article.undated else day
 
 
 def _language(search: SavedSearch) -> str:

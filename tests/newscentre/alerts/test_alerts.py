@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from digest.queue import MOST_ATTEMPTS
 from digest.transport import FolderTransport
@@ -115,6 +117,20 @@ def test_a_mail_tells_what_was_found_in_the_words_of_its_reader(
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in html
     assert "Football" not in text
     assert search.feed_token not in text + html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_says_which_date_is_none(
+    *, save: Save, write: Write, bring: Callable[[], int], now: datetime, folder: Folder, language: str
+) -> None:
+    save(QUERIES[language], language=language)
+    write(language, date_origin="fetch")
+    bring()
+    (mail,) = told(now, folder)
+    with translation.override(language):
+        said = gettext("undated: when we found it")
+    assert said in part(mail, "plain")
+    assert said in part(mail, "html")
 
 
 def test_nothing_is_told_twice(save: Save, write: Write, bring: Callable[[], int], now: datetime, folder: Folder) -> None:
