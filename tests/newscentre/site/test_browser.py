@@ -159,8 +159,11 @@ def test_the_keyboard_reaches_everything(chromium: Any, site: str, language: str
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callable[[str], Any], size: str) -> None:
-    person("editor")
+def test_a_reader_searches_and_signs_in(
+    *, chromium: Any, site: str, person: Callable[[str], Any], now: datetime, size: str
+) -> None:
+    editor = person("editor")
+    editor.saved_searches.create(name="بحث" * 30, query="q" * 120, language="ar", frequency="hourly", since=now, created_at=now)
     width, height = SIZES[size]
     page = chromium.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
     page.goto(f"{site}/fr/")
@@ -179,6 +182,8 @@ def test_a_reader_searches_and_signs_in(chromium: Any, site: str, person: Callab
     for path in ("saved/new/", "account/"):
         page.goto(f"{site}/ar/{path}")
         assert page.locator("main form").first.is_visible(), path
+    page.goto(f"{site}/ar/saved/")
+    assert page.locator(".scroll").evaluate("table => table.scrollWidth <= table.clientWidth"), "no column is out of sight"
     page.close()
 
 
