@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from django.conf import settings
@@ -15,14 +16,24 @@ from newscentre.cli import digest as _verbs  # noqa: F401 - puts the verbs into 
 from newscentre.cli.app import app
 from newsdesk.errors import BadInput
 from newsdesk.models import Article, Delivery, Subscription
+from tests.digest.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+class Morning(datetime):
+    """A clock that stands still: no midnight comes between two verbs."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:  # noqa: ARG003 - as it is called
+        return cls.fromtimestamp(NOW.timestamp(), UTC)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Return a function that runs a verb in this process, on the record of the tests."""
+    """Return a function that runs a verb in this process, on the record of the tests, at the hour of the tests."""
     monkeypatch.setattr("newscentre.cli.digest.open_record", lambda: None)
+    monkeypatch.setattr("newscentre.cli.digest.datetime", Morning)
 
     def called(*words: str) -> Result:
         return CliRunner().invoke(app, ["--data", str(settings.NEWSCENTRE.data), *words])
@@ -30,15 +41,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return called
 
 
-def today(write: Callable[..., Article], *languages: str) -> None:
-    now = datetime.now(UTC)
-    for language in languages:
-        write(language, dated_at=now, first_seen_at=now)
-
-
 def test_a_day_is_built_sent_and_shown(run: Callable[..., Result], write: Callable[..., Article]) -> None:
-    today(write, "ar", "en", "fr")
     for language in ("ar", "en", "fr"):
+        write(language)
         assert run("digest", "subscribe", f"{language}@example.org", "--language", language, "--confirmed").exit_code == 0
     built = [json.loads(line) for line in run("digest", "build", "--json").stdout.splitlines()]
     assert [(row["language"], row["stories"], row["elsewhere"], row["deliveries"]) for row in built] == [
@@ -56,7 +61,7 @@ def test_a_day_is_built_sent_and_shown(run: Callable[..., Result], write: Callab
 
 
 def test_a_digest_that_fails_is_told(run: Callable[..., Result], write: Callable[..., Article]) -> None:
-    today(write, "en")
+    write("en")
     run("digest", "subscribe", "en@example.org", "--confirmed")
     Subscription.objects.update(email="not an address")
     run("digest", "build", "--language", "en")
