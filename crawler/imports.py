@@ -17,6 +17,7 @@ from urllib.parse import quote
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler.extract.datetexts import machine_readable
+from crawler.extract.identity import normalised
 from crawler.links import LONGEST_ADDRESS, host_of
 from crawler.outlets import is_address
 from crawler.packed import BROKEN, MOST_BYTES, lines, read_page
@@ -252,7 +253,8 @@ def _address(row: Mapping[str, Any], dataset: str, *, default: str) -> str:
 
 
 def _usable(url: str) -> bool:
-    return is_address(url) and len(url.encode("utf-8", "replace")) <= LONGEST_ADDRESS
+    """Say whether an article can be known by this address, letters and joiners of any script as they are or encoded."""
+    return len(url.encode("utf-8", "replace")) <= LONGEST_ADDRESS and is_address(normalised(url), longest=3 * LONGEST_ADDRESS)
 
 
 def _fetched_at(row: Mapping[str, Any], moment: datetime) -> datetime:

@@ -253,3 +253,10 @@ def test_only_what_is_wanted_is_taken_in(tmp_path: Path, kind: str, wanted: Want
     found = list(read([path], now=datetime(2027, 1, 1, tzinfo=UTC), wanted=wanted, on_left_out=lambda: left_out.append(None)))
     assert "".join(item.url[-1] for item in found) == expected
     assert len(found) + len(left_out) == len(ARCHIVE)
+
+
+@pytest.mark.parametrize("url", ["https://n.example/خبر\u200cها/1", "https://n.example/%D8%AE", "https://n.example/é?q=à"])
+def test_an_address_in_any_script_is_kept_as_it_is(tmp_path: Path, url: str):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"url": url, "text": TEXTS["ar"]}), encoding="utf-8")
+    ((item,), complaints) = everything(tmp_path / "a.jsonl")
+    assert (item.url, complaints) == (url, [])
