@@ -35,7 +35,9 @@ def needs(role: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+                # Whose session has ended while they filled in a form is led back to its page; elsewhere nobody is led.
+                back = request.headers.get("Referer", "") if request.method == "POST" else ""
+                return redirect_to_login(back or request.get_full_path(), reverse("sign-in"))
             if not may(request, role):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

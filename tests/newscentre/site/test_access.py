@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
@@ -183,6 +184,20 @@ def test_signing_in_leads_back_and_only_within_the_site(client: Client, person: 
         assert client.get(f"/{language}/account/").status_code == 200
         client.post(f"/{language}/sign-out/")
         assert client.get(f"/{language}/account/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [("http://testserver/en/article/7/", "http://testserver/en/article/7/"), ("https://evil.example/", "/en/")],
+)
+def test_who_is_signed_out_over_a_form_is_led_back_to_its_page(
+    client: Client, person: Callable[[str], User], referer: str, leads_to: str
+) -> None:
+    person("editor")
+    asked = client.post("/en/article/7/correct/", {"label": "theme:labour"}, headers={"referer": referer})
+    wanted = parse_qs(urlsplit(asked.headers["Location"]).query)["next"][0]
+    answer = client.post("/en/sign-in/", {"username": "editor@people.example", "password": PASSWORD, "next": wanted})
+    assert answer.headers["Location"] == leads_to
 
 
 def test_a_session_begins_anew_with_the_sign_in(client: Client, person: Callable[[str], User]) -> None:
