@@ -30,6 +30,8 @@ LEAST_SUM, MOST_PEOPLE = 10_000, 100_000_000
 _SENTENCE = 500
 #: What a sentence hints at that has a number.
 NUMBER = "number"
+#: The kind that counts money; all others count people or boats.
+OF_MONEY = "remittances"
 #: Words before a match among which one that says "planned" undoes it; words between a figure and its place.
 UNREAL_WITHIN, PLACE_WITHIN = 5, 12
 #: Classes of words that show no kind of figure.
@@ -76,7 +78,8 @@ def _of_line(
     line: Line, wanted: Collection[str], *, sentence: str, near: Sequence[str], language: str, countries: Sequence[Set[str]]
 ) -> Iterator[Figure]:
     book = rules(language)
-    claims = _claims(line, wanted, book)
+    counted = {bool(number.money) for number in line.numbers if number.counts}
+    claims = _claims(line, [name for name in wanted if (book.templates[name].kind == OF_MONEY) in counted], book)
     if not claims or book.never.search(line.text):
         return
     around = [line.text, *map(_plain, near)]

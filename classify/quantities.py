@@ -21,13 +21,14 @@ def with_numbers(words: Sequence[str], language: str) -> list[Item]:
     """Put a number where its words stood, quantifier and currency included."""
     book = numerals(language)
     items = numbered(words, book)
-    for step in (_ranged, _priced, _quantified, _guarded):
-        items = step(items, book)
+    if Number in map(type, items):
+        for step in (_ranged, _priced, _quantified, _guarded):
+            items = step(items, book)
     return items
 
 
 def _numbers(items: Sequence[Item]) -> list[tuple[int, Number]]:
-    return [(at, item) for at, item in enumerate(items) if isinstance(item, Number)]
+    return [(at, item) for at, item in enumerate(items) if type(item) is Number]
 
 
 def _ranged(items: list[Item], book: Numerals) -> list[Item]:
