@@ -69,13 +69,6 @@ class _Word(NamedTuple):
     alone: bool
     leads: frozenset[str]
 
-    def begins(self, following: _Word) -> bool:
-        """Say whether a form may begin here, before that word."""
-        return self.alone or not self.leads.isdisjoint(following.names)
-
-
-_NO_WORD = _Word("", (), (), alone=False, leads=frozenset())
-
 
 class FormFinder:
     """The forms of one language, with the words that were read before. Not for use by several threads at once."""
@@ -84,15 +77,17 @@ class FormFinder:
         self._language = language
         self._known: dict[str, _Word] = {}
 
-    def hits(self, surfaces: Iterable[str]) -> list[Hit]:
+    def hits(self, surfaces: Sequence[str]) -> list[Hit]:
         """Find the forms: of those that overlap the longest counts for each topic, what a barring passage covers for none."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        read = [self._known.get(surface) or self._learn(surface) for surface in surfaces]
+        read = self._read(surfaces)
         found: list[Hit] = []
         taken: dict[str, int] = {}
-        places = enumerate(zip(read, (*read[1:], _NO_WORD), strict=False))
-        for at in [at for at, (word, following) in places if word.nodes and word.begins(following)]:
+        for at in [at for at, word in enumerate(read) if word.nodes]:
+            word = read[at]
+            if not word.alone and (at + 1 == len(read) or word.leads.isdisjoint(read[at + 1].names)):
+                continue
             for form in _beginning(read, at):
                 if max(taken.get(form.topic, -1), taken.get("", -1)) < at:
                     last = at + len(form.words) - 1
@@ -100,6 +95,10 @@ class FormFinder:
                     if form.topic:
                         found.append(Hit(form, at, last))
         return found
+
+    def _read(self, surfaces: Sequence[str]) -> list[_Word]:
+        known = list(map(self._known.get, surfaces))
+        return [word or self._learn(surface) for word, surface in zip(known, surfaces, strict=True)]
 
     def _learn(self, surface: str) -> _Word:
         term, word = reading_of(surface.strip("'’_"), self._language)

@@ -133,7 +133,7 @@ class TopicTagger:
                 opens = opening and form.weight > WEIGHTS["weak"] and (in_title or first < LEAD)
                 beside = 1.0 if opens or _near(people[part], first, last) else self._rules[form.topic].apart
                 weight = form.weight * place * beside / said[form.topic, form.words]
-                surface = " ".join(written[part][first : last + 1])
+                surface = written[part][first] if first == last else " ".join(written[part][first : last + 1])
                 found[form.topic].append(_Mention(surface, weight, in_title, first))
         return found
 
@@ -157,24 +157,28 @@ def _score(mentions: Sequence[_Mention], need: float) -> float:
 
 
 class _Sentences:
-    """The sentences of an article, by the number of the word with which each begins, as far as the word of number ``reach``."""
+    """The sentences of an article, and how many words of the text end with each, as far as the word of number ``reach``."""
 
     def __init__(self, title: str, text: str, reach: int) -> None:
-        self._title, self._text = title, text
-        self._ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-        self._words = [match.start() for match in itertools.islice(WRITTEN.finditer(text), reach + 1)]
+        self._title = title
+        self._sentences: list[str] = []
+        self._words: list[int] = []
+        start = words = 0
+        for end in itertools.chain((match.end() for match in _SENTENCE_END.finditer(text)), (len(text),)):
+            words += len(WRITTEN.findall(text, start, end))
+            self._sentences.append(text[start:end])
+            self._words.append(words)
+            if words > reach:
+                break
+            start = end
 
     def telling(self, mentions: Sequence[_Mention]) -> str:
         """Return the sentence that says most of a topic; the title, where no other says more."""
         worth: dict[int, float] = defaultdict(float)
         for mention in mentions:
-            worth[-1 if mention.in_title else bisect_right(self._ends, self._words[mention.at])] += mention.weight
+            worth[-1 if mention.in_title else bisect_right(self._words, mention.at)] += mention.weight
         best = max(worth, key=lambda place: (worth[place], -place))
-        return " ".join((self._title if best < 0 else self._sentence(best)).split())[:EVIDENCE]
-
-    def _sentence(self, place: int) -> str:
-        start = self._ends[place - 1] if place else 0
-        return self._text[start : self._ends[place] if place < len(self._ends) else None]
+        return " ".join((self._title if best < 0 else self._sentences[best]).split())[:EVIDENCE]
 
 
 def _terms(mentions: Sequence[_Mention]) -> tuple[tuple[str, float], ...]:
