@@ -52,8 +52,8 @@ def test_concepts_of_many_forms_are_found_near_each_other(engine: Engine, find: 
     near = [document(2 * at, code, "z", f"{left} z z z z z {right}") for at, (left, right, code) in enumerate(rows, 1)]
     far = [document(2 * at + 1, code, "z", f"{left} z z z z z z {right}") for at, (left, right, code) in enumerate(rows, 1)]
     engine.apply((), [*near, *far])
-    assert find("concept:migration_policy ONEAR/5 concept:interception") == {each.article_id for each in near}
-    assert find("concept:interception ONEAR/5 concept:migration_policy") == set()
+    assert find("body:(concept:migration_policy ONEAR/5 concept:interception)") == {each.article_id for each in near}
+    assert find("body:(concept:interception ONEAR/5 concept:migration_policy)") == set()
 
 
 def test_what_is_written_back_finds_the_same(engine: Engine, find: Find) -> None:
