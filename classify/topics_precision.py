@@ -106,7 +106,8 @@ def _share(found: Sequence[Verdict]) -> str:
 HEADING = """# Topics: how many are found, and how often one is right
 
 Topics are given by rules ([classify/data/topics.toml](../classify/data/topics.toml)) to articles about migration. About three in
-five are found (Arabic: nearly all, French: half, English: a third, of few articles), and about nine in ten of those given are right.
+five are found (Arabic: nearly all, French: half, English: a third, of few articles), and about nine in ten of those given are
+right.
 
 ## How many are found
 
