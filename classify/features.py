@@ -111,7 +111,7 @@ class Grammar:
         """
         found: set[str] = set()
         for place, part in enumerate(self.parts(title, text)):
-            bases = list(map(self.base, part))
+            bases = self.bases(part)
             stems = list(map(self.stem, bases))
             found.update(f"w:{self.language}:{first} {second}" for first, second in pairwise(stems))
             found.update(*map(self._named, set(zip(bases, stems, strict=True))))
@@ -125,14 +125,20 @@ class Grammar:
         base, stem = word
         return (f"w:{self.language}:{stem}", *(f"g:{self.language}:{gram}" for gram in self.grams(base)))
 
-    def base(self, surface: str) -> str:
-        """Return a written word normalised, without what is written together with it."""
+    def bases(self, surfaces: Sequence[str]) -> list[str]:
+        """Return written words normalised, without what is written together with them."""
+        if not surfaces:
+            return []
+        together = "\n".join(surfaces)
+        return list(map(self._base, (normalise(together) if self._morphology.folds else together.lower()).split("\n")))
+
+    def _base(self, normalised: str) -> str:
         morphology = self._morphology
-        form = (normalise(surface) if morphology.folds else surface.lower())[:WORD_CHARACTERS]
-        if form.startswith(morphology.elisions):
+        form = normalised[:WORD_CHARACTERS]
+        if morphology.elisions and form.startswith(morphology.elisions):
             cut = next(elision for elision in morphology.elisions if form.startswith(elision))
             form = form.removeprefix(cut) or form
-        if form.startswith(morphology.prefixes):
+        if morphology.prefixes and form.startswith(morphology.prefixes):
             for prefix in morphology.prefixes:
                 if form.startswith(prefix) and len(form) - len(prefix) >= morphology.shortest:
                     return form.removeprefix(prefix)
@@ -185,7 +191,8 @@ class Grammar:
         index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for concept, forms in concept_table().items():
             for form in forms.get(self.language, ()):
-                pattern = tuple(self.base(part.rstrip("*")) + ("*" if part.endswith("*") else "") for part in form.split())
+                bare = self.bases(form.replace("*", "").split())
+                pattern = tuple(base + "*" * part.endswith("*") for base, part in zip(bare, form.split(), strict=True))
                 key = pattern[0][:-1] if pattern[0].endswith("*") else f"{pattern[0]}$"
                 index.setdefault(key, []).append((pattern, concept))
         return index

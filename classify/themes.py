@@ -19,7 +19,7 @@ from newsdesk.values import Label
 #: Articles vectorised at a time: large enough to spread the cost of the arrays, small enough to bound memory.
 BATCH = 256
 #: Terms kept with a label, how many of them its evidence names, the length to which each is cut, and how many are looked at.
-TERMS, NAMED, TERM_CHARACTERS, LOOKED_AT = 8, 4, 40, 20
+TERMS, NAMED, TERM_CHARACTERS, LOOKED_AT = 8, 4, 40, 32
 
 Terms = tuple[tuple[str, float], ...]
 Article = tuple[str, str, str]
@@ -72,7 +72,7 @@ class ThemeClassifier:
         probabilities[np.diff(batch.units.indptr) == 0] = 0.0  # nothing was said: nothing is claimed
         given = calibration.given(probabilities, rows)
         thresholds = [round(threshold, 4) for threshold in calibration.thresholds[rows[0]].tolist()]
-        answers = zip(probabilities.round(4).tolist(), given.tolist(), self._terms(batch, given), strict=True)
+        answers = zip(probabilities.astype(float).round(4).tolist(), given.tolist(), self._terms(batch, given), strict=True)
         return [self._answer(*answer, thresholds) for answer in answers]
 
     def _answer(

@@ -79,7 +79,7 @@ class Words(dict[str, int]):
 
     def look_up(self) -> None:
         """Look all words up that were numbered since the last time."""
-        for base in map(self._grammar.base, self.surfaces[len(self.bases) :]):
+        for base in self._grammar.bases(self.surfaces[len(self.bases) :]):
             number = self._numbers.setdefault(base, len(self._forms))
             self.bases.append(number)
             if number == len(self._forms):
