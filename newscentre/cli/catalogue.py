@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from newscentre.cli.crawl import Catalogue, Json, Tally, catalogue_of, chosen_of
 from newscentre.cli.output import complain, console, emit, printable, progress, show
 from newscentre.cli.record import open_record
 from newscentre.cli.sources import sources_app
-from newsdesk.errors import BadInput
+from newsdesk.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from crawler.events import CrawlEvent
@@ -132,11 +133,20 @@ def export_command(
     contents = {".opml": lambda: write_opml(outlets), ".csv": lambda: write_csv(outlets).encode("utf-8-sig")}
     if file.suffix.lower() not in contents:
         raise BadInput(f"{file}: name a file that ends in .opml or .csv")
-    try:
-        file.write_bytes(contents[file.suffix.lower()]())
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from error
+    _put(file, contents[file.suffix.lower()]())
     console.print(f"{len(outlets)} sources written to {file}", highlight=False, markup=False)
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all; what was there before stays until then."""
+    draft = file.with_name(f".{file.name}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise BadInput(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _analysed(outlet: Outlet, pages: Iterable[CrawlEvent]) -> Iterable[tuple[CrawlEvent, Outcome | None]]:
@@ -231,6 +241,7 @@ def _sorted_out(
                 same += 1
                 continue
             _refuse_known(outlet, taken)
+            _refuse_inner(outlet)
             chosen[outlet.key] = outlet
         except BadInput as error:
             refused.append(Unusable(row.line, str(error)))
@@ -245,6 +256,19 @@ def _refuse_known(outlet: Outlet, known: Mapping[str, Outlet]) -> None:
     for other in known.values():
         if shared := ours & {address.rstrip("/") for _, address in other.ways}:
             raise BadInput(f"{min(shared)} is already collected as {other.key}")
+
+
+def _refuse_inner(outlet: Outlet) -> None:
+    """Raise BadInput where an address of the outlet is none that may be asked."""
+    from django.conf import settings
+
+    from crawler.safety import check_address, test_hosts_of
+
+    for address in (outlet.homepage, *(address for _, address in outlet.ways)):
+        try:
+            check_address(address, test_hosts=test_hosts_of(settings.NEWSCENTRE.test_hosts))
+        except Refused as refusal:
+            raise BadInput(f"{address}: {refusal}") from refusal
 
 
 def _write(outlets: Iterable[Outlet], *, dry_run: bool) -> None:

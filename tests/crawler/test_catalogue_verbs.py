@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from errno import ENOSPC
+from os import strerror
+from pathlib import Path
+
 import pytest
 
 from crawler.catalogue import load_catalogue, shipped
+from newscentre.cli.catalogue import _put
+from newsdesk.errors import BadInput
 from tests.crawler.conftest import Desk
 from tests.crawler.newsstand import page, rss
 from tests.crawler.test_verbs import newscentre, newscentre_each, rows
@@ -120,6 +126,23 @@ def test_a_list_that_was_exported_changes_nothing(ready: Desk) -> None:
     assert (ready.data / "sources.toml").read_bytes() == before
 
 
+@pytest.mark.parametrize("before", [None, b"what was there"])
+def test_a_list_that_cannot_be_written_leaves_no_part(
+    before: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(draft: Path, content: bytes) -> int:
+        draft.touch()
+        raise OSError(ENOSPC, strerror(ENOSPC))
+
+    file = tmp_path / "list.csv"
+    if before is not None:
+        file.write_bytes(before)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(BadInput, match=r"list\.csv cannot be written: No space left"):
+        _put(file, b"key,name")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == ([] if before is None else [before])
+
+
 def test_a_list_is_taken_in_as_far_as_it_can_be_used(ready: Desk) -> None:
     okaz = shipped()["okaz"]
     lines = [
@@ -128,16 +151,18 @@ def test_a_list_is_taken_in_as_far_as_it_can_be_used(ready: Desk) -> None:
         "mina2,Mina,https://mina.example/,ar,https://mina.example/rss/",
         "okaz,Okaz,https://okaz.example/,ar,https://okaz.example/f",
         "bad,Bad,nowhere,ar,https://bad.example/f",
+        "inner,Inner,https://inner.example/,ar,http://169.254.169.254/rss",
     ]
     file = ready.data / "list.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
     answer = newscentre(ready, "sources", "import", str(file), "--disabled")
     assert answer.returncode == 1
-    assert len(answer.stderr.splitlines()) == 3
+    assert len(answer.stderr.splitlines()) == 4
     for said in (
         "list.csv:3: https://mina.example/rss is already collected as mina",
         "list.csv:4: the key okaz is taken",
         "list.csv:5: 'nowhere'",
+        "list.csv:6: http://169.254.169.254/rss: 169.254.169.254 is not of the open internet",
     ):
         assert said in answer.stderr
     outlets = load_catalogue(ready.data / "sources.toml")
