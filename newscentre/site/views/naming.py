@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from digest.compose import clean
 from newscentre.site.access import needs
 from newscentre.site.context import current_language
 from newscentre.site.naming import alphabetical, boundary_name
@@ -39,6 +40,14 @@ class StyleForm(forms.Form):
         super().__init__(*args, **kwargs)
         boundary: Any = self.fields["boundary"]
         boundary.choices = [("", _("as shipped")), *((each, boundary_name(each)) for each in BOUNDARIES)]
+
+    def clean_name(self) -> str:
+        """Take out what would turn lines around or cannot be seen."""
+        return clean(self.cleaned_data["name"])
+
+    def clean_footnote(self) -> str:
+        """Take out what would turn lines around or cannot be seen."""
+        return clean(self.cleaned_data["footnote"])
 
 
 @require_safe

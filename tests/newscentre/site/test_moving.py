@@ -83,12 +83,18 @@ def test_the_desk_sets_a_name_everybody_reads_and_goes_back(moving: Article, sig
     for language in LANGUAGES:
         checked(client.get(f"/{language}/desk/names/").content.decode(), language)
         checked(client.get(f"/{language}/desk/names/XK/").content.decode(), language)
-    wish = {"audience": "public", "language": "en", "public-en-name": "Kosovo <set>", "public-en-boundary": "dotted"}
+    wish = {
+        "audience": "public",
+        "language": "en",
+        "public-en-name": "\u202eKosovo\x07 <set>\u2069",
+        "public-en-boundary": "dotted",
+    }
     preview = client.post("/en/desk/names/XK/", wish | {"preview": "1"}).content.decode()
     assert "Kosovo &lt;set&gt;*" in preview
     assert not NameStyle.objects.exists()
     assert client.post("/en/desk/names/XK/", wish | {"keep": "1"}).status_code == 302
-    assert NameStyle.objects.get().person == User.objects.get(role="editor")
+    kept = NameStyle.objects.get()
+    assert (kept.name, kept.person) == ("Kosovo <set>", User.objects.get(role="editor"))
     stranger = Client()
     page = stranger.get("/en/country/XK/").content.decode()
     assert "Kosovo &lt;set&gt;*" in page
