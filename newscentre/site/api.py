@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Field, NinjaAPI, Query, Schema
-from ninja.errors import HttpError
+from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
 from newscentre.outbox import standing
 from newscentre.site.access import may, searches_too_much
 from newscentre.site.counting import remembered
+from newscentre.site.expected import sentence
 from newscentre.site.listing import wire
 from newscentre.site.moving import routes_of
 from newscentre.site.views.searching import engine
@@ -52,6 +53,12 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
+
+
+@api.exception_handler(ValidationError)
+def wrongly_asked(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Answer 422: which parameter is wrong, and what was expected of it."""
+    return api.create_response(request, {"detail": sentence(error.errors)}, status=422)
 
 
 class LabelOut(Schema):

@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_from_request
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crawler.outlets import REGIONS
@@ -87,7 +88,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
-    """Answer 404."""
+    """Answer 404, to programs as they read it."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _("No such page")}, status=404, json_dumps_params={"ensure_ascii": False})
     return render(request, "site/error.html", {"status": 404}, status=404)
 
 

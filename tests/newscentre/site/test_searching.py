@@ -328,8 +328,37 @@ def test_the_interface_lists_filters_and_pages(
     ):
         told = client.get("/api/articles", {"query": "a AND"}, headers={"accept-language": language}).json()["detail"]
         assert told == said
-    for wrong in ({"limit": 1000}, {"offset": -1}, {"since": "soon"}, {"sort": "x"}):
-        assert client.get("/api/articles", wrong).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"limit": 1000}, {"ar": "100 على الأكثر", "en": "at most 100", "fr": "au plus 100"}),
+        ({"offset": -1}, {"ar": "0 على الأقل", "en": "at least 0", "fr": "au moins 0"}),
+        ({"since": "soon"}, {"ar": "يوم بصيغة", "en": "a day, as", "fr": "un jour, sous la forme"}),
+        ({"folded": "maybe"}, {"ar": "true أو false", "en": "true or false", "fr": "true ou false"}),
+        ({"after": 1 << 63}, {"ar": "أقل من 9223", "en": "less than 9223", "fr": "moins de 9223"}),
+        ({"query": "a" * 2001}, {"ar": "2000 حرف", "en": "2000 characters", "fr": "2000 caractères"}),
+        ({"sort": "x"}, dict.fromkeys(LANGUAGES, "relevance | date")),
+    ],
+)
+def test_the_interface_says_which_parameter_is_wrong(client: Client, wrong: dict[str, object], said: dict[str, str]) -> None:
+    for language, words in said.items():
+        answer = client.get("/api/articles", wrong, headers={"accept-language": language})
+        assert answer.status_code == 422
+        (name,) = wrong
+        assert name in answer.json()["detail"]
+        assert words in answer.json()["detail"]
+    assert "a whole number" in client.get("/api/articles/x").json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ar", "لا وجود لهذه الصفحة"), ("en", "No such page"), ("fr", "Page introuvable")]
+)
+def test_the_interface_answers_wrong_addresses_as_programs_read_it(client: Client, db: None, language: str, said: str) -> None:
+    answer = client.get("/api/nowhere", headers={"accept-language": language})
+    assert answer.status_code == 404
+    assert said in answer.json()["detail"]
 
 
 def test_the_interface_describes_itself_and_its_sources(client: Client, write: Callable[..., Article]) -> None:
