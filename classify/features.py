@@ -22,6 +22,8 @@ TITLE_CHARACTERS = 400
 WORD_CHARACTERS = 30
 #: Words of which a concept may be named at most.
 LONGEST_CONCEPT = 4
+#: Letters of a word that are looked at before it is asked which concepts it may begin.
+OPENING = 5
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 _MARKS = re.compile(r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff]")
@@ -94,9 +96,9 @@ class Grammar:
         #: Reduces the base of a word to its stem.
         self.stem: Callable[[str], str] = Stemmer.Stemmer(stemmer).stemWord if stemmer else self._without_suffix
         self._patterns = self._indexed_patterns()
-        #: Letters that the first word of every concept has at least, and which these may be: few words go further.
-        self._shortest = min(map(len, self._patterns), default=1)
-        self._openings = {key[: self._shortest] for key in self._patterns}
+        #: The first letters of the first words of concepts, and how many these are: few words go further.
+        self._openings = {key[:OPENING] for key in self._patterns}
+        self._sizes = sorted(set(map(len, self._openings)))
         self._named = lru_cache(maxsize=50_000)(self._name)
         self._sorted_patterns = lru_cache(maxsize=20_000)(self._sort_patterns)
 
@@ -169,10 +171,11 @@ class Grammar:
 
     def _beginning(self, base: str) -> Patterns:
         """Return the concepts that may begin with a word, the longest first."""
-        return self._sorted_patterns(base) if f"{base}$"[: self._shortest] in self._openings else ()
+        marked = f"{base}$"
+        return () if self._openings.isdisjoint([marked[:size] for size in self._sizes]) else self._sorted_patterns(base)
 
     def _sort_patterns(self, base: str) -> Patterns:
-        rows = [row for size in range(self._shortest, len(base) + 2) for row in self._patterns.get(f"{base}$"[:size], ())]
+        rows = [row for size in range(self._sizes[0], len(base) + 2) for row in self._patterns.get(f"{base}$"[:size], ())]
         return tuple(sorted(rows, key=lambda row: (-len(row[0]), row)))
 
     def _split(self, text: str) -> list[str]:
