@@ -56,8 +56,8 @@ def _propose(article: Article, *, kind: str, value: str, wanted: bool, person: U
     known = Correction.objects.filter(article=article, kind=kind, value=value, state=Correction.State.PROPOSED).first()
     if known is not None and known.person_id != person.pk:
         if known.wanted == wanted:
-            return confirm(known, person=person, now=now)
-        reject(known, person=person, now=now)
+            return confirm(known, person=person, now=now, note=note)
+        reject(known, person=person, now=now, note=note)
         known = None
     if known is not None:
         _bring_back(known, now=now)
@@ -84,26 +84,27 @@ def _propose(article: Article, *, kind: str, value: str, wanted: bool, person: U
     )
 
 
-def confirm(correction: Correction, *, person: User, now: datetime) -> Correction:
+def confirm(correction: Correction, *, person: User, now: datetime, note: str = "") -> Correction:
     """Agree with somebody else's wish: it may teach the next model; raise BadInput for one's own, or one that is settled."""
     if correction.person_id == person.pk:
         raise BadInput("a second person confirms a correction, not the one who proposed it")
-    return _settle(correction, Correction.State.CONFIRMED, person=person, now=now)
+    return _settle(correction, Correction.State.CONFIRMED, person=person, now=now, note=note)
 
 
-def reject(correction: Correction, *, person: User, now: datetime) -> Correction:
+def reject(correction: Correction, *, person: User, now: datetime, note: str = "") -> Correction:
     """Disagree with a wish, or take one's own back: the label that stood before stands again."""
     with transaction.atomic():
-        settled = _settle(correction, Correction.State.REJECTED, person=person, now=now)
+        settled = _settle(correction, Correction.State.REJECTED, person=person, now=now, note=note)
         _bring_back(settled, now=now)
         queue_for_index(settled.article, now=now)
     return settled
 
 
-def _settle(correction: Correction, state: Correction.State, *, person: User, now: datetime) -> Correction:
+def _settle(correction: Correction, state: Correction.State, *, person: User, now: datetime, note: str) -> Correction:
     """Close a wish once; two people who answer at the same moment cannot both."""
     open_still = Correction.objects.filter(pk=correction.pk, state=Correction.State.PROPOSED)
-    if not open_still.update(state=state, second_person=person, decided_at=now):
+    told = {"second_person": person, "second_note": note[:LONGEST_NOTE], "decided_at": now}
+    if not open_still.update(state=state, **told):
         raise BadInput("this correction is settled already")
     correction.refresh_from_db()
     return correction
@@ -123,6 +124,11 @@ def waiting_for(person: User) -> Any:
     """Return the wishes of others that are open, longest waiting first."""
     open_still = Correction.objects.filter(state=Correction.State.PROPOSED, article__removed_at=None)
     return open_still.filter(~Q(person=person)).select_related("article", "person").order_by("created_at", "pk")
+
+
+def said_by(person: User) -> Any:
+    """Return what somebody said, newest first, with what became of it."""
+    return Correction.objects.filter(person=person).select_related("article", "second_person")
 
 
 def as_labelled() -> list[Example]:
@@ -153,5 +159,6 @@ def rows() -> Iterator[dict[str, Any]]:
             "at": each.created_at.isoformat(),
             "state": each.state,
             "second": each.second_person.email if each.second_person else "",
+            "second_note": each.second_note,
             "decided_at": each.decided_at.isoformat() if each.decided_at else "",
         }

@@ -69,6 +69,7 @@ class Correction(models.Model):
     created_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     second_person = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="second_looks")
+    second_note = models.CharField(max_length=500, blank=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -22,7 +22,7 @@ from newscentre.site.moving import ROLES
 from newscentre.site.naming import boundary_name, frequencies
 from newsdesk import names, routes, themes, topics
 from newsdesk.languages import languages
-from newsdesk.models import Article, Fetch, Figure, Label, Role, Source
+from newsdesk.models import Article, Correction, Fetch, Figure, Label, Role, Source
 
 register = template.Library()
 
@@ -79,7 +79,7 @@ def role_of_country(role: str) -> str:
 
 
 @register.filter
-def label_title(label: Label) -> str:
+def label_title(label: Label | Correction) -> str:
     """Return what readers call a label; a role of a country with the country that has it."""
     name = label_name(label.kind, label.value)
     return f"{role_of_country(label.kind)} · {name}" if label.kind in ROLES else name

@@ -22,6 +22,8 @@ from newsdesk.models import Article, Correction, Label, Role, User
 
 #: Questions that one person may put off before the oldest comes again.
 MOST_SKIPPED = 300
+#: Corrections of one's own that are listed.
+LISTED = 20
 #: Characters of a text that are shown at once.
 SHOWN = 900
 
@@ -40,7 +42,7 @@ def correct(request: HttpRequest, article_id: int) -> HttpResponse:
             wanted=request.POST.get("wanted") == "yes",
             person=_person(request),
             now=datetime.now(UTC),
-            note=request.POST.get("note", "").replace("\0", ""),
+            note=_note(request),
         )
     except BadInput:
         messages.error(request, _("There is no such label."))
@@ -56,7 +58,8 @@ def review(request: HttpRequest) -> HttpResponse:
     skipped = set(request.session.get("skipped", ()))
     person = _person(request)
     waiting = [wish for wish in corrections.waiting_for(person)[: MOST_SKIPPED + 1] if f"wish:{wish.pk}" not in skipped]
-    context: dict[str, Any] = {"waiting": corrections.waiting_for(person).count()}
+    own = corrections.said_by(person)[:LISTED]
+    context: dict[str, Any] = {"waiting": corrections.waiting_for(person).count(), "own": own}
     if waiting:
         context |= _asked_of_wish(waiting[0])
     else:
@@ -100,7 +103,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         if said == "skip":
             request.session["skipped"] = [*request.session.get("skipped", ()), key][-MOST_SKIPPED:]
         elif said in ("yes", "no"):
-            _take(key, wanted=said == "yes", person=_person(request))
+            _take(key, wanted=said == "yes", person=_person(request), note=_note(request))
         else:
             raise BadInput("neither yes nor no")
     except BadInput:
@@ -108,7 +111,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     return redirect("review")
 
 
-def _take(key: str, *, wanted: bool, person: User) -> None:
+def _take(key: str, *, wanted: bool, person: User, note: str) -> None:
     what, _colon, rest = key.partition(":")
     now = datetime.now(UTC)
     if what == "wish":
@@ -116,14 +119,18 @@ def _take(key: str, *, wanted: bool, person: User) -> None:
         if wish is None:
             raise BadInput("no such wish")
         settle = corrections.confirm if wish.wanted == wanted else corrections.reject
-        settle(wish, person=person, now=now)
+        settle(wish, person=person, now=now, note=note)
         return
     number, _colon, label = rest.partition(":")
     kind, _colon, value = label.partition(":")
     article = Article.objects.published().filter(pk=_number(number)).first()
     if article is None:
         raise BadInput("no such article")
-    corrections.propose(article, kind=kind, value=value, wanted=wanted, person=person, now=now)
+    corrections.propose(article, kind=kind, value=value, wanted=wanted, person=person, now=now, note=note)
+
+
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "").replace("\0", "")
 
 
 def _number(text: str) -> int:
