@@ -1,6 +1,7 @@
 """The formats of an export: articles with the question they answer go in, the bytes of a file come out piece by piece.
 
-No format holds the text of an article. Each holds the query and its SHA-256, and as many entries as articles were found.
+No format holds the text of an article. Each holds the query and its SHA-256, and as many entries as articles were found; where
+these are none, those that have nothing but entries (CSV, JSON Lines, RIS) cannot say what was asked.
 """
 
 from __future__ import annotations
