@@ -71,8 +71,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-# Attempts are counted there: with Django's 300 entries, others' would soon be forgotten.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _MEMORY},
+    # Attempts are small and many: among others' few hundred entries they would soon be forgotten.
+    "attempts": {"BACKEND": _MEMORY, "LOCATION": "attempts", "OPTIONS": {"MAX_ENTRIES": 20_000}},
+}
 AUTH_USER_MODEL = "newsdesk.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [

@@ -11,7 +11,7 @@ from ipaddress import IPv6Network
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -57,7 +57,7 @@ class Limit:
 
     def reached(self, *who: str) -> bool:
         """Say whether the limit is used up."""
-        return int(cache.get(self._key(who), 0)) >= self.most
+        return int(caches["attempts"].get(self._key(who), 0)) >= self.most
 
     def spent(self, *who: str) -> bool:
         """Count one more attempt, unless the limit is used up; say whether it is."""
@@ -68,12 +68,12 @@ class Limit:
 
     def count(self, *who: str) -> None:
         """Count one attempt; the window begins with the first."""
-        key = self._key(who)
-        if not cache.add(key, 1, self.window.total_seconds()):
+        key, attempts = self._key(who), caches["attempts"]
+        if not attempts.add(key, 1, self.window.total_seconds()):
             try:
-                cache.incr(key)
+                attempts.incr(key)
             except ValueError:  # the window ended between the two calls
-                cache.add(key, 1, self.window.total_seconds())
+                attempts.add(key, 1, self.window.total_seconds())
 
     def _key(self, who: tuple[str, ...]) -> str:
         return f"limit-{self.name}-" + hashlib.sha256("\n".join(who).encode()).hexdigest()

@@ -58,7 +58,7 @@ def _subscribe(request: HttpRequest, form: SubscribeForm) -> HttpResponse | None
 @require_safe
 def edition(request: HttpRequest, day: date) -> HttpResponse:
     """Show one edition as it was composed."""
-    of_day = {edition.language: edition for edition in Edition.objects.filter(day=day)}
+    of_day = {edition.language: edition for edition in Edition.objects.filter(day=day).defer("content")}
     if not of_day:
         raise Http404
     found = of_day.get(current_language())
@@ -75,7 +75,8 @@ def edition(request: HttpRequest, day: date) -> HttpResponse:
 
 
 def _neighbour(condition: str, day: date, *, order: str) -> Edition | None:
-    return Edition.objects.filter(language=current_language(), **{condition: day}).order_by(order).first()
+    found = Edition.objects.filter(language=current_language(), **{condition: day}).defer("content")
+    return found.order_by(order).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -64,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stories": leading_stories(language, until=until, limit=LEADING),
         "sections": [(theme, counts[theme], latest_of(in_section(theme), language, limit=EACH_THEME)) for theme in SECTIONS],
         "coverage": _coverage(counts_by_language(since=since)),
-        "edition": next((each for each in Edition.objects.filter(language=language)[:5] if _tells(each)), None),
+        "edition": next((each for each in Edition.objects.filter(language=language).defer("content")[:5] if _tells(each)), None),
         "until": until,
         "empty": not wire().exists(),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.utils import translation
 
@@ -47,7 +47,8 @@ SCRIPT = "<script>alert('x')</script>"
 def _fresh(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Give each test a data folder of its own; forget attempts counted and charts drawn; leave no language active."""
     settings.NEWSCENTRE = replace(settings.NEWSCENTRE, data=tmp_path)
-    cache.clear()
+    for each in caches:
+        caches[each].clear()
     yield
     translation.deactivate()
 
