@@ -279,6 +279,7 @@ def test_a_person_changes_name_and_password(signed_in: Callable[[str], Client]) 
 
 
 def test_who_forgot_the_password_is_given_another(signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSCENTRE_DATA", str(settings.NEWSCENTRE.data))
     monkeypatch.setattr(operations, "open_record", lambda: None)
     browser = signed_in("administrator")
     told = CliRunner().invoke(
