@@ -16,7 +16,9 @@ PATIENCE = 120.0
 
 
 def open_record() -> None:
-    """Make the models usable in this process; migrate the record if it is behind; raise Unavailable if it does not answer."""
+    """Make the models usable in this process; migrate the record if it is behind; raise Unavailable if it
+    does not answer or holds tables that are not ours.
+    """
     django.setup()
     # The locks need Django's settings.
     from newsdesk.locks import patient_lock
@@ -26,7 +28,7 @@ def open_record() -> None:
             with patient_lock("migrate", seconds=PATIENCE):
                 call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
-        raise Unavailable(unanswered(error)) from error
+        raise Unavailable(unanswered(error) or f"the record cannot be brought up to date: {str(error).strip()}") from error
 
 
 def unanswered(error: Exception) -> str:

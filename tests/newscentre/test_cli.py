@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that runs the command in this process, on the record of the tests: exit code, output, complaints."""
+    monkeypatch.setenv("NEWSCENTRE_DATA", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["newscentre", "--data", str(tmp_path), *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
 def test_help_lists_every_verb(tmp_path: Path) -> None:
     text = newscentre(tmp_path, "--help").stdout
     verbs = "demo up crawl ingest import extract tag search digest trends train evaluate reindex relabel sources settings health"
@@ -64,13 +83,28 @@ def test_help_lists_every_verb(tmp_path: Path) -> None:
         (["import"], "Missing argument"),
         (["search", "(Sfax"], "The query ends too early"),
         (["search", "Sfax", "--language", "xx"], "«xx» is not a value of lang. Possible: ar  en  fr"),
-        (["up", "--only", "fly"], "there is no job 'fly'"),
         (["--data"], "requires an argument"),
-        (["--data", "/dev/null/news", "health"], "/dev/null/news cannot be the data folder"),
         (["extract", "--batch", "missing.jsonl"], "missing.jsonl: cannot be read"),
     ],
 )
-def test_bad_requests_are_told_in_a_sentence(deployment: Path, arguments: list[str], sentence: str) -> None:
+@pytest.mark.django_db
+def test_bad_requests_are_told_in_a_sentence(
+    here: Callable[..., tuple[int, str, str]], arguments: list[str], sentence: str
+) -> None:
+    code, _, complaint = here(*arguments)
+    assert code == 2
+    assert sentence in complaint
+    assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["up", "--only", "fly"], "there is no job 'fly'"),
+        (["--data", "/dev/null/news", "health"], "/dev/null/news cannot be the data folder"),
+    ],
+)
+def test_what_cannot_be_started_is_told_in_a_sentence(deployment: Path, arguments: list[str], sentence: str) -> None:
     done = newscentre(deployment, *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr
@@ -135,22 +169,32 @@ def test_a_healthy_deployment_says_so(deployment: Path) -> None:
     assert "index and record agree" in done.stdout
 
 
-def test_people_are_added_once_with_a_role(tmp_path: Path) -> None:
-    done = newscentre(tmp_path, "people", "add", "amina@example.org", "--role", "administrator")
-    assert (done.returncode, len(done.stdout.strip())) == (0, 16)
+@pytest.mark.django_db
+def test_people_are_added_once_with_a_role(here: Callable[..., tuple[int, str, str]]) -> None:
+    code, password, _ = here("people", "add", "amina@example.org", "--role", "administrator")
+    assert (code, len(password.strip())) == (0, 16)
     for arguments, sentence in (
         (["amina@example.org"], "has an account already"),
         (["not an address"], "is no e-mail address"),
         (["b@example.org", "--role", "king"], "the roles are visitor, subscriber"),
     ):
-        done = newscentre(tmp_path, "people", "add", *arguments)
-        assert (done.returncode, sentence in done.stderr) == (2, True)
+        code, _, complaint = here("people", "add", *arguments)
+        assert (code, sentence in complaint) == (2, True)
 
 
 def test_a_dead_database_is_a_sentence(tmp_path: Path) -> None:
     done = newscentre(tmp_path, "health", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert done.returncode == 3
     assert done.stderr.startswith("newscentre: the record does not answer")
+
+
+def test_a_record_of_others_is_a_sentence(tmp_path: Path) -> None:
+    record = sqlite3.connect(tmp_path / "record.sqlite3")
+    record.execute("CREATE TABLE newsdesk_user (x)")
+    record.close()
+    done = newscentre(tmp_path, "health")
+    assert done.returncode == 3
+    assert done.stderr.startswith("newscentre: the record cannot be brought up to date: table")
 
 
 @pytest.mark.parametrize(
