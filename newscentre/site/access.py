@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -105,9 +105,13 @@ def searches_too_much(request: HttpRequest) -> bool:
 
 
 def visitor_address(request: HttpRequest) -> str:
-    """Return the address a request comes from, as the server sees it; of IPv6 its network, all of which is one visitor."""
+    """Return the address a request comes from, as the server sees it; of IPv6 its network, all of which is one visitor.
+
+    One of IPv4 stays what it is where a proxy writes it as IPv6 (``::ffff:198.51.100.7``): those are all of one network.
+    """
     address = str(request.META.get("REMOTE_ADDR", ""))
     try:
-        return str(IPv6Network((address, 64), strict=False))
+        ip = IPv6Address(address)
     except ValueError:
         return address
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), 64), strict=False))

@@ -129,7 +129,13 @@ def test_nobody_is_sent_many_mails_by_others(client: Client, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("2001:db8::1", "2001:db8::2", True), ("2001:db8::1", "2001:db8:1::1", False), ("198.51.100.7", "198.51.100.8", False)],
+    [
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:1::1", False),
+        ("198.51.100.7", "198.51.100.8", False),
+        ("::ffff:198.51.100.7", "::ffff:198.51.100.8", False),
+        ("::ffff:198.51.100.7", "198.51.100.7", True),
+    ],
 )
 def test_a_visitor_of_ipv6_is_a_network(rf: RequestFactory, *, one: str, other: str, same: bool) -> None:
     places = [visitor_address(rf.get("/", REMOTE_ADDR=address)) for address in (one, other)]
