@@ -153,7 +153,7 @@ def _print(answer: Answer, request: SearchRequest) -> None:
 
 
 def _print_near(near: Partial | None, request: SearchRequest) -> None:
-    """Print what has but some of the words, after a line."""
+    """Print what has but some of the words, after a line, each with those that it lacks."""
     from dataclasses import replace
 
     from search.export import articles_of
@@ -162,6 +162,7 @@ def _print_near(near: Partial | None, request: SearchRequest) -> None:
         return
     console.rule("with some of these words, not counted", style="dim")
     for article, _score in articles_of(near.hits):
+        console.print(Text(f"without: {printable(', '.join(near.lacks[article.pk]))}", style="dim"))
         _print_article(article, replace(request, query=near.query))
 
 
