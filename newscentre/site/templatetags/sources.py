@@ -9,10 +9,12 @@ from django import template
 from django.utils.translation import gettext
 
 from digest import alarms
+from newscentre.site.conditions import condition
 from newscentre.site.context import current_language
 from newsdesk.models import Alarm, Source
 
 register = template.Library()
+register.filter(condition)
 
 
 @register.filter

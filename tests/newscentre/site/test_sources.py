@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from crawler.answers import _FAILURES, DONE, REFUSED, Answer
+from crawler.browser import lacking
+from crawler.visits import state_of
 from newscentre.pausing import pause
+from newscentre.site.conditions import condition
 from newsdesk.models import Alarm, Article, Fetch, Role, Source
+from tests.crawler.test_visits import paged, visited, way
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("ar", "en", "fr")
@@ -86,6 +93,52 @@ def test_alarms_are_shown_on_the_list_and_on_the_page(source: Source, now: datet
     page = Client().get(f"/{language}/sources/{source.key}/").content.decode()
     assert usual in page
     assert dates in page
+
+
+def found(*answers: Answer, **fields: object) -> str:
+    """Return the sentence for what a crawl found."""
+    visit = visited(*answers)
+    for name, value in fields.items():
+        setattr(visit, name, value)
+    return state_of(visit).sentence
+
+
+OLD = datetime(2026, 8, 20, tzinfo=UTC)
+CLOSED = "robots.txt of desk.example answered with status 503, so nothing there is fetched"
+CONDITIONS = [
+    found(way(), paged()),
+    found(way(), paged(), paged(), left_out=3),
+    found(way(), way(REFUSED, "http-500", message="the server answered with status 500"), paged()),
+    found(way(moved=True, to="https://desk.example/new;a=b"), paged(DONE, "unchanged")),
+    found(way(listed=0)),
+    found(way(), lists_only=True),
+    found(way(), dates=[OLD]),
+    found(),
+    found(lacking=lacking()) if lacking() else "a script that reloads",
+    *(found(way(), paged(REFUSED, code)) for code in ("blocked", "robots", "reserved", "http-403")),
+    found(way(REFUSED, "timeout", message="the server took too long to answer"), way(REFUSED, "timeout")),
+    found(way(REFUSED, "robots", message=CLOSED)),
+    found(way(REFUSED, "redirect", to="https://parked.example/")),
+    *(found(way(REFUSED, code, message=sentence)) for _, code, sentence in _FAILURES),
+]
+
+
+@pytest.mark.parametrize("detail", dict.fromkeys(CONDITIONS))
+def test_how_a_crawl_found_a_source_is_told_in_every_language(detail: str) -> None:
+    told = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            told[language] = condition(detail)
+    assert told["en"] == detail
+    assert told["fr"] != detail
+    own = re.sub("\u2068[!-~]+\u2069|it failed", "", told["ar"])  # addresses and names of programs
+    assert not re.search(r"[A-Za-z]{2}", own), told["ar"]
+
+
+@pytest.mark.parametrize("detail", ["", "; ; ", "what nobody worded", "the newest entry that it lists is of 99 Foo 2026"])
+def test_what_nobody_worded_stays_as_it_is(detail: str) -> None:
+    with translation.override("fr"):
+        assert condition(detail).endswith(detail[-12:])
 
 
 def test_what_a_source_gave_is_drawn_and_told(source: Source, now: datetime) -> None:
