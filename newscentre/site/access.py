@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from newsdesk.models import Role, User
 
@@ -82,8 +83,9 @@ class Limit:
 #: Failed sign-ins to one account from one address; and to any account from one address.
 SIGN_IN = Limit("sign-in", 5, timedelta(minutes=15))
 SIGN_IN_ANYWHERE = Limit("sign-in-anywhere", 50, timedelta(minutes=15))
-#: Searches by one visitor who is not signed in: more than people make, even several behind one address.
+#: Searches by one visitor who is no subscriber: more than people make, even several behind one address.
 SEARCH = Limit("search", 600, timedelta(minutes=10))
+SEARCHED_TOO_MUCH = _("Too many searches from here. Try again in ten minutes, or sign in as a subscriber.")
 #: Every wish to subscribe makes a mail to somebody: wishes from one place, and mails to one address, whoever asks for them.
 SUBSCRIBE = Limit("subscribe", 10, timedelta(hours=1))
 SUBSCRIBED = Limit("subscribed", 5, timedelta(days=1))

@@ -16,7 +16,7 @@ from ninja.renderers import JSONRenderer
 
 from digest.compose import clean, snippet
 from newscentre.outbox import standing
-from newscentre.site.access import may, searches_too_much
+from newscentre.site.access import SEARCHED_TOO_MUCH, may, searches_too_much
 from newscentre.site.counting import remembered
 from newscentre.site.expected import sentence
 from newscentre.site.listing import wire
@@ -213,7 +213,7 @@ class Wanted(Schema):
 def articles(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """List articles that match a query and filters."""
     if searches_too_much(request):
-        raise HttpError(429, _("The search does not answer just now."))
+        raise HttpError(429, str(SEARCHED_TOO_MUCH))
     try:
         asked = standing(_request_of(wanted))
         answer = engine(settings.NEWSCENTRE).search(asked)

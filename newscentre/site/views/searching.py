@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from digest.compose import clean
 from newscentre.outbox import standing
-from newscentre.site.access import may, searches_too_much
+from newscentre.site.access import SEARCHED_TOO_MUCH, may, searches_too_much
 from newscentre.site.context import current_language
 from newscentre.site.labels import label_name
 from newscentre.site.listing import Row, rows
@@ -153,7 +153,7 @@ def _searched(request: HttpRequest) -> HttpResponse:
             request, "site/search.html", context | {"problem": error, "pointer": _pointer(asked.text, error)}, status=400
         )
     if searches_too_much(request):
-        refused = render(request, "site/search.html", context | {"down": True}, status=429)
+        refused = render(request, "site/search.html", context | {"problem": SEARCHED_TOO_MUCH}, status=429)
         refused.headers["Retry-After"] = "600"
         return refused
     try:

@@ -65,6 +65,7 @@ def test_articles_with_some_of_the_words_say_so_and_are_not_counted(
     asked = {"q": f"{WORDS[language]} zebra"}
     page = client.get(f"/{language}/search/", asked).content.decode()
     checked(page, language)
+    assert {"ar": "ما من مقال فيه الكلمات كلها", "en": "No article has all the words", "fr": "Aucun article"}[language] in page
     _before, _heading, near = page.partition('<p class="quiet near"')
     assert f'href="/{language}/article/{article.pk}/"' in near
     assert "<mark>" in near
@@ -92,6 +93,7 @@ def test_what_lacks_a_word_stands_by_its_score_among_what_has_all(
     assert listed == [str(lacking.pk), str(passing.pk)]
     assert re.findall(r'class="facts lacks">[^<]*<bdi>(.*?)</bdi>', page) == ["harbours"]
     assert "1 article " in page
+    assert "Few articles have all the words" in page
 
 
 def test_what_is_asked_and_found_is_escaped(client: Client, write: Callable[..., Article], indexed: Callable[[], object]) -> None:
@@ -402,7 +404,15 @@ def feedparser_unescaped(title: str) -> str:
     return title.replace("&lt;", "<").replace("&amp;", "&")
 
 
-@pytest.mark.parametrize("page", ["/en/search/?q=migrant", "/ar/search/?q=migrant", "/api/articles?query=migrant"])
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("/en/search/?q=migrant", "Too many searches from here."),
+        ("/ar/search/?q=migrant", "عمليات بحث كثيرة من هنا."),
+        ("/fr/search/?q=migrant", "Trop de recherches depuis cette adresse."),
+        ("/api/articles?query=migrant", "Too many searches from here."),
+    ],
+)
 def test_strangers_search_so_often_and_no_more(
     indexed: Callable[[], object],
     client: Client,
@@ -410,10 +420,13 @@ def test_strangers_search_so_often_and_no_more(
     *,
     monkeypatch: pytest.MonkeyPatch,
     page: str,
+    said: str,
 ) -> None:
     monkeypatch.setattr(access, "SEARCH", replace(access.SEARCH, most=2))
     indexed()
-    assert [client.get(page).status_code for _ in range(3)] == [200, 200, 429]
+    answers = [client.get(page) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [said in answer.content.decode() for answer in answers] == [False, False, True]
     assert client.get(page, REMOTE_ADDR="198.51.100.7").status_code == 200
     analyst = signed_in("analyst")
     assert [analyst.get(page).status_code for _ in range(3)] == [200, 200, 200]
