@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from django import template
@@ -14,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from digest import compose
-from digest.dates import full_day, long_day, month_name, short_day
+from digest.dates import day_and_month, full_day, long_day, month_name, short_day
 from digest.summary import percent as percent_of
 from newscentre.site.context import current_language
 from newscentre.site.labels import label_name
@@ -25,9 +24,6 @@ from newsdesk.languages import languages
 from newsdesk.models import Article, Correction, Fetch, Figure, Label, Role, Source
 
 register = template.Library()
-
-#: English is read where the day comes before the month, as in ``digest.dates``.
-_DAY_FIRST = {"en": "en_GB"}
 
 
 @register.filter
@@ -209,7 +205,7 @@ def day_month(value: datetime) -> str:
     at = value.astimezone(UTC)
     if at.year != datetime.now(UTC).year:
         return day(at)
-    return str(format_skeleton("MMMd", at, locale=_DAY_FIRST.get(current_language(), current_language())))
+    return day_and_month(at.date(), current_language())
 
 
 @register.filter
