@@ -18,8 +18,6 @@ if not apps.ready:
 
 BOT_NAME = "newscentre"
 SPIDER_MODULES = ["crawler.spider"]
-# The Robots middleware of our own obeys, and keeps the verdicts; Scrapy's would only drop the request.
-ROBOTSTXT_OBEY = False
 DOWNLOAD_DELAY = 5
 DOWNLOAD_TIMEOUT = 20
 DOWNLOAD_MAXSIZE = 8_000_000
@@ -49,7 +47,8 @@ RETRY_EXCEPTIONS = [
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 HTTPERROR_ALLOW_ALL = True
 ITEM_PIPELINES = {"crawler.pipeline.RecordPipeline": 100}
-# Of Scrapy's own only these: cookies, proxies, passwords and caches have no place here, and ours take that of the others.
+# Of Scrapy's own only these: cookies, proxies, passwords and caches have no place here, and ours take that of the others
+# (that for robots.txt keeps the verdicts; Scrapy's would only drop the request).
 DOWNLOADER_MIDDLEWARES_BASE = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
