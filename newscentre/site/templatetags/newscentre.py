@@ -233,9 +233,10 @@ def iso(value: datetime) -> str:
 
 
 @register.filter
-def listed(values: Any) -> str:
-    """Join words as the language does."""
-    return format_list([str(value) for value in values], locale=current_language())
+def listed(values: Any) -> SafeString:
+    """Join words as the language does, each with its own direction; they are escaped."""
+    words = [format_html("<bdi>{}</bdi>", value) for value in values]
+    return mark_safe(format_list(words, locale=current_language()))  # noqa: S308 - each word was escaped above
 
 
 @register.filter

@@ -66,7 +66,8 @@ def test_articles_with_some_of_the_words_say_so_and_are_not_counted(
     page = client.get(f"/{language}/search/", asked).content.decode()
     checked(page, language)
     assert {"ar": "ما من مقال فيه الكلمات كلها", "en": "No article has all the words", "fr": "Aucun article"}[language] in page
-    _before, _heading, near = page.partition('<p class="quiet near"')
+    before, _heading, near = page.partition('<p class="quiet near"')
+    assert 'class="empty"' not in before
     assert f'href="/{language}/article/{article.pk}/"' in near
     assert "<mark>" in near
     assert re.search(r'class="facts lacks">[^<]*<bdi>zebra</bdi>', near)

@@ -90,8 +90,13 @@ def test_typography(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "two", "three"), [("ar", "أ وب", "أ وب وج"), ("en", "أ and ب", "أ, ب, and ج"), ("fr", "أ et ب", "أ, ب et ج")]
+    ("language", "two", "three"),
+    [
+        ("ar", "<bdi>أ</bdi> و<bdi>b</bdi>", "<bdi>أ</bdi> و<bdi>b</bdi> و<bdi>&lt;</bdi>"),
+        ("en", "<bdi>أ</bdi> and <bdi>b</bdi>", "<bdi>أ</bdi>, <bdi>b</bdi>, and <bdi>&lt;</bdi>"),
+        ("fr", "<bdi>أ</bdi> et <bdi>b</bdi>", "<bdi>أ</bdi>, <bdi>b</bdi> et <bdi>&lt;</bdi>"),
+    ],
 )
-def test_each_of_a_list_is_said_once(language: str, two: str, three: str) -> None:
+def test_each_of_a_list_is_said_once_in_its_own_direction(language: str, two: str, three: str) -> None:
     with translation.override(language):
-        assert [listed("أ"), listed("أب"), listed("أبج")] == ["أ", two, three]
+        assert [listed("أ"), listed("أb"), listed("أb<")] == ["<bdi>أ</bdi>", two, three]
