@@ -82,7 +82,8 @@ class Grammar:
         if element.startswith("~"):
             word = rf"(?!(?:{self.barrier}) )(?:{_WORD}+|‹\w+›)"
             if element.endswith(","):
-                word = rf"(?:(?:{self.part})(?: <\d+>)?|\( <\d+> \)|[{_SIGNS}]|\d+|{word})"
+                # Each word is read in one way only: a row of words for a part would be tried in all ways there are.
+                word = rf"(?:(?:{self.part})(?: <\d+>)?|\( <\d+> \)|[{_SIGNS}]|\d+|(?!(?:{self.part}) ){word})"
             return rf"(?:{word} ){{0,{element[1:].removesuffix(',')}}}?"
         if element == ".":
             return rf"(?=[^\w‹]|(?:{'|'.join(map(re.escape, sorted(self.stop_words)))}) |\Z)"

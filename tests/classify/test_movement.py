@@ -15,6 +15,7 @@ from classify.lines import line_of
 from classify.movement import Movement, movement
 from classify.movement_reading import Judged, Read, Reading, compared, shares, tables
 from classify.numerals import numerals
+from classify.patterns import Grammar
 from classify.periods import period
 from newsdesk.analysis import normalise
 from newsdesk.countries import country_codes
@@ -317,6 +318,14 @@ def test_an_article_about_work_is_on_no_route() -> None:
     labour = (ABOUT[0], Label("theme", "labour", 0.9, 0.5, True, "test"))
     found = movement("", "A boat with migrants left Libya for Italy.", "en", labour)
     assert not [label for label in found.labels if label.kind == "route"]
+
+
+def test_a_row_of_words_for_a_part_is_read_in_no_time() -> None:
+    grammar = Grammar.of({"joiners": "and", "classes": {"part": "including aboard"}}, stop_words=())
+    (template,) = grammar.templates({"arrivals": ["arrived ~60, {n}"]}, untelling=()).values()
+    row = f" arrived {'including ' * 50}"
+    assert template.pattern.search(f"{row}others ") is None
+    assert template.pattern.search(f"{row}<0> ") is not None
 
 
 def test_every_rule_names_places_that_there_are() -> None:
