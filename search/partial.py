@@ -16,6 +16,8 @@ SHORT = 20
 MOST = 20
 #: Of more words than this an article must have two.
 MANY = 3
+#: Who writes more words than this has quoted a text, and gets what has them all: each word is looked for in each article listed.
+MOST_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ def partial(engine: Engine, request: SearchRequest, answer: Answer) -> Partial |
     The filters hold as they do for the answer. What an analyst made precise is never loosened.
     """
     words = plain_words(request.query)
-    if answer.total >= SHORT or request.sort != "relevance" or request.offset or not request.limit or len(words) < 2:
+    if answer.total >= SHORT or request.sort != "relevance" or request.offset or not request.limit:
+        return None
+    if not 2 <= len(words) <= MOST_WORDS:
         return None
     some = Some(words, least_of(len(words)))
     narrowed = [part for part in _parts(request.query) if not isinstance(part, Word)]

@@ -8,7 +8,7 @@ from math import log
 import pytest
 
 from search.engine import Engine, SearchRequest
-from search.partial import MOST, SHORT, Partial, partial, plain_words, together
+from search.partial import MOST, MOST_WORDS, SHORT, Partial, partial, plain_words, together
 from search.query import Is, Word, parse
 from search.snippets import marked
 from search.tree import Some
@@ -87,6 +87,7 @@ def test_filters_hold_and_copies_stay_folded(engine: Engine) -> None:
         ("refugees football", {"limit": 0}),
         ("refugees", {}),
         ("refugees OR football", {}),
+        (" ".join(["refugees", *(f"football{number}" for number in range(MOST_WORDS))]), {}),
     ],
 )
 def test_other_answers_have_no_second_part(engine: Engine, asked: str, wishes: dict[str, object]) -> None:
