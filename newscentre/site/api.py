@@ -279,9 +279,9 @@ def article(request: HttpRequest, article_id: int) -> dict[str, Any]:
     """Return one article with the labels it was given."""
     found = Article.objects.prefetch_related("labels").filter(pk=article_id).first()
     if found is None:
-        raise HttpError(404, "there is no such article")
+        raise HttpError(404, _("There is no such article."))
     if found.removed_at is not None:
-        raise HttpError(410, "the article was taken down by its publisher")
+        raise HttpError(410, _("This article was taken down"))
     whole = may(request, Role.ANALYST)
     labels = [
         {name: getattr(label, name) for name in ("kind", "value", "score", "threshold", "actor")}
@@ -358,7 +358,7 @@ def latest_trends(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - nin
     """Return the newest trend report as numbers."""
     report = TrendReport.objects.first()
     if report is None:
-        raise HttpError(404, "there is no trend report yet")
+        raise HttpError(404, _("No report yet"))
     return {
         "id": report.pk,
         "window_start": report.window_start,
