@@ -275,16 +275,18 @@ def _facets(request: HttpRequest, answer: Answer) -> list[Facet]:
     stories = _stories(answer, request.GET.get("story", ""))
     found = []
     for name, title in titles.items():
-        chosen = request.GET.get(name, "")
+        chosen = request.GET.get(name, "").strip()
         counted = [pair for pair in answer.facets.get(name, ()) if pair[0]]
         if name == "month":
             counted.sort(reverse=True)
         if name == "story":
             counted = [(story, count) for story, count in counted if story in stories and (count > 1 or story == chosen)]
-        kept = [pair for pair in counted if pair[0] == chosen] + [pair for pair in counted if pair[0] != chosen]
+        # What is chosen can be taken out, also where nothing is left of it.
+        kept = [(chosen, dict(counted).get(chosen, 0))] if chosen else []
+        kept += [pair for pair in counted if pair[0] != chosen]
         values = tuple(
             Value(
-                name=stories[value] if name == "story" else label_name(name, value),
+                name=stories.get(value, value) if name == "story" else label_name(name, value),
                 count=count,
                 link=with_query(request, **{name: "" if value == chosen else value}),
                 chosen=value == chosen,

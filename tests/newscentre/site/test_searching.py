@@ -377,7 +377,18 @@ def test_the_interface_describes_itself_and_its_sources(client: Client, write: C
     assert client.get("/api/docs").status_code == 404
     assert [source["articles"] for source in client.get("/api/sources").json()] == [1]
     assert client.get("/api/trends/latest").status_code == 404
-    assert client.get("/api/articles/999").status_code == 404
+    told = client.get("/api/articles/999", headers={"Accept-Language": "fr"})
+    assert (told.status_code, told.json()["detail"]) == (404, "Cet article n’existe pas.")
+
+
+@pytest.mark.parametrize("chosen", ["country=SE", "country=Libya", "route=channel", "story=999", "theme=labour", "month=2001-01"])
+def test_a_narrowing_that_leaves_nothing_can_be_taken_out(
+    client: Client, write: Callable[..., Article], indexed: Callable[[], object], chosen: str
+) -> None:
+    write("en", title="Migrants", countries=("FR",))
+    indexed()
+    page = client.get(f"/en/search/?q=ferries&{chosen}").content.decode()
+    assert re.search(r'<a href="\?q=ferries" rel="nofollow" aria-current="true">', page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
